@@ -1,0 +1,129 @@
+//! The kinds of value that keys have, and how each is read from text.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use super::errors::Flaw;
+use super::units::{parse_duration, parse_size};
+use super::value::Value;
+use super::{filter, lists, url};
+
+/// What a key holds, with the range of values that make sense.
+#[derive(Debug, Clone)]
+pub(super) enum Kind {
+    /// An IP address, or `localhost`.
+    Address,
+    /// A TCP port; 0 asks the system for a free one.
+    Port,
+    /// A TCP port, or nothing.
+    OptionalPort,
+    /// A whole number.
+    Count(RangeInclusive<u32>),
+    /// `true` or `false`.
+    Switch,
+    /// A duration with its unit.
+    Duration(RangeInclusive<Duration>),
+    /// A size in bytes.
+    Size(RangeInclusive<u64>),
+    /// One of some names.
+    Choice(&'static [&'static str]),
+    /// The URL of a database; secret, since it may hold a password.
+    DatabaseUrl,
+    /// Log directives, such as `info,products=debug`.
+    LogFilter,
+    /// IP addresses and networks.
+    Networks,
+    /// Web origins, or `*`.
+    Origins,
+    /// Upper bounds of a histogram's buckets, in seconds.
+    Buckets,
+}
+
+impl Kind {
+    /// Whether an empty text is a value: the empty list, or "unset".
+    pub(super) fn allows_empty(&self) -> bool {
+        matches!(self, Self::OptionalPort | Self::Networks | Self::Origins)
+    }
+
+    /// Whether a value may be shown to nobody.
+    pub(super) fn is_secret(&self) -> bool {
+        matches!(self, Self::DatabaseUrl)
+    }
+
+    /// Whether the value may be an array in a file.
+    pub(super) fn is_list(&self) -> bool {
+        matches!(self, Self::Networks | Self::Origins | Self::Buckets)
+    }
+
+    /// Reads a value from text without surrounding space.
+    pub(super) fn parse(&self, text: &str) -> Result<Value, Flaw> {
+        match self {
+            Self::Address => parse_address(text).map(Value::Address),
+            Self::Port => parse_port(text).map(|port| Value::Port(Some(port))),
+            Self::OptionalPort if text.is_empty() => Ok(Value::Port(None)),
+            Self::OptionalPort => parse_port(text).map(|port| Value::Port(Some(port))),
+            Self::Count(range) => parse_count(text, range).map(Value::Count),
+            Self::Switch => parse_switch(text).map(Value::Switch),
+            Self::Duration(range) => parse_duration(text, range).map(Value::Duration),
+            Self::Size(range) => parse_size(text, range).map(Value::Size),
+            Self::Choice(names) => parse_choice(text, names).map(Value::Choice),
+            Self::DatabaseUrl => url::parse(text).map(|url| Value::Secret(url.into())),
+            Self::LogFilter => filter::parse(text).map(Value::Text),
+            Self::Networks => lists::parse_networks(text).map(Value::Networks),
+            Self::Origins => lists::parse_origins(text).map(Value::Origins),
+            Self::Buckets => lists::parse_buckets(text).map(Value::Buckets),
+        }
+    }
+}
+
+fn parse_address(text: &str) -> Result<IpAddr, Flaw> {
+    if text.eq_ignore_ascii_case("localhost") {
+        return Ok(Ipv4Addr::LOCALHOST.into());
+    }
+    text.parse().map_err(|_| {
+        Flaw::new(
+            "is not an IP address",
+            "write an address such as 0.0.0.0, 127.0.0.1 or ::",
+        )
+    })
+}
+
+fn parse_port(text: &str) -> Result<u16, Flaw> {
+    text.parse().map_err(|_| {
+        Flaw::new(
+            "is not a port",
+            "write a number from 1 to 65535, or 0 for any free port",
+        )
+    })
+}
+
+fn parse_count(text: &str, range: &RangeInclusive<u32>) -> Result<u32, Flaw> {
+    let remedy = format!("write a number from {} to {}", range.start(), range.end());
+    match text.parse::<i128>() {
+        Err(_) => Err(Flaw::new("is not a whole number", remedy)),
+        Ok(number) => u32::try_from(number)
+            .ok()
+            .filter(|count| range.contains(count))
+            .ok_or_else(|| Flaw::new("is out of range", remedy)),
+    }
+}
+
+fn parse_switch(text: &str) -> Result<bool, Flaw> {
+    text.to_ascii_lowercase()
+        .parse()
+        .map_err(|_| Flaw::new("is neither true nor false", "write true or false"))
+}
+
+fn parse_choice(text: &str, names: &[&'static str]) -> Result<&'static str, Flaw> {
+    names
+        .iter()
+        .find(|name| name.eq_ignore_ascii_case(text))
+        .copied()
+        .ok_or_else(|| {
+            Flaw::new(
+                "is not one of the choices",
+                format!("write one of {}", names.join(", ")),
+            )
+        })
+}
