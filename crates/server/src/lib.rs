@@ -1,1 +1,27 @@
-//! Placeholder.
+#![doc = include_str!("../README.md")]
+
+mod connection;
+mod cors;
+mod framing;
+mod gate;
+mod guard;
+mod lifecycle;
+mod limits;
+mod linger;
+mod management;
+mod problem;
+mod routes;
+mod serve;
+mod split;
+
+pub use crate::{
+    cors::Origins,
+    guard::guard,
+    lifecycle::{Grace, Lifecycle},
+    limits::Limits,
+    management::Management,
+    problem::{FieldError, Problem},
+    routes::{BadTemplate, RouteTable},
+    serve::{Connections, Drained, raise_descriptor_limit, serve},
+    split::{is_management, split},
+};

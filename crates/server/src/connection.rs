@@ -1,0 +1,98 @@
+//! One connection: HTTP/1.1 between a client and the application.
+
+use std::{convert::Infallible, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+
+use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use poem::{
+    Addr, Endpoint, Response,
+    endpoint::BoxEndpoint,
+    http::{HeaderValue, header, uri::Scheme},
+    web::{LocalAddr, RemoteAddr},
+};
+use tokio::{net::TcpStream, select};
+use tokio_util::sync::CancellationToken;
+
+use crate::gate::Gate;
+
+/// The longest head of a request, in bytes; a longer one is answered with 431.
+const MAX_HEAD_BYTES: usize = 32 << 10;
+
+/// What all connections of a listener have in common.
+pub(crate) struct Host {
+    app: BoxEndpoint<'static, Response>,
+    http: http1::Builder,
+    draining: CancellationToken,
+    closing: CancellationToken,
+}
+
+impl Host {
+    pub(crate) fn new(
+        app: BoxEndpoint<'static, Response>,
+        header_read_timeout: Duration,
+        draining: CancellationToken,
+    ) -> Host {
+        let mut http = http1::Builder::new();
+        http.timer(TokioTimer::new())
+            .header_read_timeout(header_read_timeout)
+            .max_header_size(MAX_HEAD_BYTES);
+        Host {
+            app,
+            http,
+            draining,
+            closing: CancellationToken::new(),
+        }
+    }
+
+    /// Closes the idle connections, and the others after the answer they are waiting for.
+    pub(crate) fn close_when_idle(&self) {
+        self.closing.cancel();
+    }
+
+    /// Serves one client until either side has had enough.
+    pub(crate) async fn talk(self: Arc<Self>, stream: TcpStream, peer: SocketAddr) {
+        let Ok(local) = stream.local_addr() else {
+            return;
+        };
+        // Answers are written whole: waiting for more bytes to send only delays them.
+        let _ = stream.set_nodelay(true);
+        let service = service_fn(|request| self.answer(request, local, peer));
+        let io = TokioIo::new(Gate::new(stream));
+        let mut connection = pin!(self.http.serve_connection(io, service));
+        let ended = select! {
+            ended = connection.as_mut() => ended,
+            () = self.closing.cancelled() => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        if let Err(error) = ended {
+            tracing::debug!(exception = %error, client_ip = %peer.ip(), "connection ended early");
+        }
+    }
+
+    async fn answer(
+        &self,
+        request: Request<Incoming>,
+        local: SocketAddr,
+        peer: SocketAddr,
+    ) -> Result<
+        hyper::Response<
+            impl hyper::body::Body<Data = bytes::Bytes, Error = std::io::Error> + use<>,
+        >,
+        Infallible,
+    > {
+        let local = LocalAddr(Addr::SocketAddr(local));
+        let peer = RemoteAddr(Addr::SocketAddr(peer));
+        let mut response = self
+            .app
+            .get_response((request, local, peer, Scheme::HTTP).into())
+            .await;
+        if self.draining.is_cancelled() {
+            response
+                .headers_mut()
+                .insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        Ok(hyper::Response::from(response))
+    }
+}

@@ -1,0 +1,113 @@
+//! A connection that lets only unambiguous requests in, and closes without losing the answer.
+
+use std::{
+    io::{self, IoSlice},
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use crate::{
+    framing::{Ambiguous, Framing},
+    linger::Linger,
+};
+
+/// Ends any head in a way that the parser cannot but answer with 400.
+const BAD_HEAD: &[u8] = b"\0\r\n\r\n";
+
+/// The stream of a connection as the parser may see it.
+#[derive(Debug)]
+pub(crate) struct Gate<S> {
+    stream: S,
+    framing: Framing,
+    /// What the parser still has to read after a refusal, before the end of the stream.
+    refusal: Option<&'static [u8]>,
+    linger: Option<Linger>,
+}
+
+impl<S> Gate<S> {
+    /// Guards `stream`, at the start of its first request.
+    pub(crate) fn new(stream: S) -> Gate<S> {
+        Gate {
+            stream,
+            framing: Framing::default(),
+            refusal: None,
+            linger: None,
+        }
+    }
+
+    /// Judges the bytes of `buf` from `start` on and takes back what the parser must not see.
+    ///
+    /// In a body no bytes can say that it is bad; there its premature end does.
+    fn judge(&mut self, buf: &mut ReadBuf<'_>, start: usize) {
+        if let Err(Ambiguous { at }) = self.framing.follow(&buf.filled()[start..]) {
+            self.refusal = Some(if self.framing.is_in_head() {
+                BAD_HEAD
+            } else {
+                b""
+            });
+            self.framing.refuse();
+            buf.set_filled(start + at);
+        }
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Gate<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if self.refusal.is_none() {
+            let start = buf.filled().len();
+            ready!(Pin::new(&mut self.stream).poll_read(cx, buf))?;
+            self.judge(buf, start);
+        }
+        if let Some(rest) = &mut self.refusal {
+            let (now, later) = rest.split_at(rest.len().min(buf.remaining()));
+            buf.put_slice(now);
+            *rest = later;
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Gate<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    /// Ends the answer; where the client may still be sending, takes what comes before closing.
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let gate = &mut *self;
+        if gate.linger.is_none() {
+            ready!(Pin::new(&mut gate.stream).poll_shutdown(cx))?;
+            if gate.framing.is_between_requests() {
+                return Poll::Ready(Ok(()));
+            }
+        }
+        let linger = gate.linger.get_or_insert_with(Linger::new);
+        linger.poll(cx, Pin::new(&mut gate.stream)).map(Ok)
+    }
+}

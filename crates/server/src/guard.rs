@@ -1,0 +1,200 @@
+//! What stands between the outside and the routes: limits, and a proper answer whatever happens.
+
+mod body;
+mod outcome;
+
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+
+use futures_util::FutureExt;
+use poem::{
+    Endpoint, EndpointExt, IntoEndpoint, IntoResponse, Request, Response, Result,
+    endpoint::BoxEndpoint,
+    http::{HeaderValue, Method, StatusCode, header},
+};
+use tokio::sync::Semaphore;
+
+use self::body::Progress;
+use crate::{
+    cors::{Origins, allow_origins},
+    limits::Limits,
+    problem::Problem,
+    routes::RouteTable,
+};
+
+/// When a client that met the in-flight limit is told to come back.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// Puts the guard around `routes`.
+///
+/// Whatever `routes` makes of a request, the result is a response: errors, panics and plain-text
+/// failures become problems; a request over a limit is answered with 413, 503 or 504; a 405 names
+/// the methods that `table` knows for the path; `HEAD` is answered wherever `GET` is.
+pub fn guard<E>(
+    routes: E,
+    limits: Limits,
+    table: RouteTable,
+    origins: &Origins,
+) -> BoxEndpoint<'static, Response>
+where
+    E: IntoEndpoint,
+    E::Endpoint: 'static,
+{
+    let in_flight = limits
+        .max_in_flight
+        .map(|max| Semaphore::new(max.min(Semaphore::MAX_PERMITS)));
+    let inner = routes.map_to_response();
+    allow_origins(
+        Guard {
+            inner,
+            limits,
+            in_flight,
+            table,
+        },
+        origins,
+    )
+}
+
+struct Guard<E> {
+    inner: E,
+    limits: Limits,
+    in_flight: Option<Semaphore>,
+    table: RouteTable,
+}
+
+impl<E: Endpoint<Output = Response>> Endpoint for Guard<E> {
+    type Output = Response;
+
+    async fn call(&self, mut request: Request) -> Result<Response> {
+        let path = request.original_uri().path().to_owned();
+        let head_only = self.answer_head_with_get(&mut request, &path);
+        let progress = body::limit(&mut request, self.limits.max_request_size);
+
+        let mut response = match self.handle(request, &progress).await {
+            Ok(response) => outcome::complete(response, &path).await,
+            Err(problem) => problem.at(&path).into_response(),
+        };
+
+        self.name_allowed_methods(&mut response, &path);
+        self.bound_stream(&mut response);
+        if progress.is_some_and(|progress| progress.is_unread()) {
+            // The rest of the body is not a request: the connection cannot be used again.
+            response
+                .headers_mut()
+                .insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        if head_only {
+            drop_body(&mut response);
+        }
+        Ok(response)
+    }
+}
+
+impl<E: Endpoint<Output = Response>> Guard<E> {
+    /// Lets the routes see a `GET` unless they declare a `HEAD` of their own.
+    fn answer_head_with_get(&self, request: &mut Request, path: &str) -> bool {
+        let head_only =
+            request.method() == Method::HEAD && !self.table.declares(&Method::HEAD, path);
+        if head_only {
+            request.set_method(Method::GET);
+        }
+        head_only
+    }
+
+    async fn handle(
+        &self,
+        request: Request,
+        progress: &Option<Arc<Progress>>,
+    ) -> Result<Response, Problem> {
+        let _permit = match &self.in_flight {
+            Some(in_flight) => Some(in_flight.try_acquire().map_err(|_| overloaded())?),
+            None => None,
+        };
+        if content_length(&request).is_some_and(|bytes| bytes > self.limits.max_request_size) {
+            return Err(self.too_large());
+        }
+        let result = self
+            .within_timeout(AssertUnwindSafe(self.inner.call(request)).catch_unwind())
+            .await?;
+        // A body that cannot be read decides, whatever the handler made of the failed read.
+        if let Some(progress) = progress {
+            if progress.is_over_limit() {
+                return Err(self.too_large());
+            }
+            if progress.is_broken() {
+                return Err(unreadable());
+            }
+        }
+        match result {
+            Ok(Ok(response)) => Ok(response),
+            Ok(Err(error)) => outcome::from_error(error),
+            Err(panic) => Err(outcome::from_panic(panic.as_ref())),
+        }
+    }
+
+    async fn within_timeout<T>(&self, handling: impl Future<Output = T>) -> Result<T, Problem> {
+        let Some(limit) = self.limits.request_timeout else {
+            return Ok(handling.await);
+        };
+        tokio::time::timeout(limit, handling).await.map_err(|_| {
+            Problem::new(StatusCode::GATEWAY_TIMEOUT)
+                .detail("The request took longer than the server allows.")
+        })
+    }
+
+    fn too_large(&self) -> Problem {
+        let max = self.limits.max_request_size;
+        Problem::new(StatusCode::PAYLOAD_TOO_LARGE)
+            .detail(format!("The request body is larger than {max} bytes."))
+    }
+
+    fn name_allowed_methods(&self, response: &mut Response, path: &str) {
+        if response.status() == StatusCode::METHOD_NOT_ALLOWED {
+            let allow = || self.table.allow(path);
+            response
+                .headers_mut()
+                .entry(header::ALLOW)
+                .or_insert_with(allow);
+        }
+    }
+
+    fn bound_stream(&self, response: &mut Response) {
+        if let Some(end) = &self.limits.streams_end {
+            body::end_stream(response, end);
+        }
+    }
+}
+
+fn overloaded() -> Problem {
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE)
+        .detail("The server is handling as many requests as it can.")
+        .retry_after(RETRY_AFTER)
+}
+
+fn unreadable() -> Problem {
+    Problem::new(StatusCode::BAD_REQUEST).detail("The request body could not be read to its end.")
+}
+
+fn content_length(request: &Request) -> Option<u64> {
+    request
+        .headers()
+        .get(header::CONTENT_LENGTH)?
+        .to_str()
+        .ok()?
+        .parse()
+        .ok()
+}
+
+/// Leaves the head that `GET` would have had: the length of the body, but not the body.
+fn drop_body(response: &mut Response) {
+    let length = body::exact_length(response.take_body());
+    let bodiless = matches!(
+        response.status(),
+        StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED
+    );
+    if let (Some(bytes), false) = (length, bodiless) {
+        response
+            .headers_mut()
+            .entry(header::CONTENT_LENGTH)
+            .or_insert(HeaderValue::from(bytes));
+    }
+}
