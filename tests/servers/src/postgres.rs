@@ -1,0 +1,200 @@
+//! A PostgreSQL of the tests' own.
+
+mod binaries;
+mod database;
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard, OnceLock};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use tempfile::TempDir;
+
+use self::binaries::{Binaries, run};
+use crate::poll_until_blocking;
+use crate::supervisor::Supervised;
+
+pub use self::database::{Database, Statement};
+
+/// A cold start on a busy machine takes seconds, a hung one for ever.
+const START_DEADLINE: Duration = Duration::from_secs(60);
+
+/// Another process may take the free port between its choice and its use.
+const PORT_ATTEMPTS: u32 = 5;
+
+/// Speed instead of safety: nothing here has to survive a power cut.
+const FAST: [(&str, &str); 2] = [("fsync", "off"), ("full_page_writes", "off")];
+
+/// A running PostgreSQL server that listens on a free port of 127.0.0.1.
+///
+/// It compares text by ICU's rules for American English, unlike `C`, so that a query that leaves
+/// the collation to the server shows it. Databases belong to a role without special rights.
+#[derive(Debug)]
+pub struct Postgres {
+    address: SocketAddr,
+    binaries: Binaries,
+    server: Mutex<Supervised>,
+    databases: AtomicU32,
+}
+
+impl Postgres {
+    /// Starts a server that is fast rather than safe: a crash of the machine may cost its data,
+    /// a crash of any process does not.
+    ///
+    /// # Errors
+    /// When PostgreSQL 15 or newer is not installed (with the command that installs it), or does
+    /// not start (with its log).
+    pub fn start() -> Result<Self> {
+        Self::start_with(&FAST)
+    }
+
+    /// Starts a server with these settings of `postgresql.conf` and PostgreSQL's defaults.
+    ///
+    /// # Errors
+    /// As [`Postgres::start`].
+    pub fn start_with(settings: &[(&str, &str)]) -> Result<Self> {
+        let binaries = Binaries::find()?;
+        let mut attempt = 1;
+        loop {
+            match Self::start_once(&binaries, settings) {
+                Err(error) if attempt < PORT_ATTEMPTS && lost_its_port(&error) => attempt += 1,
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// The server of this process, started at the first call; it ends with the process.
+    ///
+    /// # Panics
+    /// When it cannot be started, with the error of [`Postgres::start`].
+    pub fn shared() -> &'static Self {
+        static SHARED: OnceLock<Postgres> = OnceLock::new();
+        SHARED.get_or_init(|| match Self::start() {
+            Ok(server) => server,
+            Err(error) => panic!("{error:?}"),
+        })
+    }
+
+    /// Creates an empty database under a name that no other has.
+    ///
+    /// # Panics
+    /// When the server refuses, with its message.
+    #[track_caller]
+    pub fn database(&self) -> Database {
+        let number = self.databases.fetch_add(1, Ordering::Relaxed);
+        let log = self.directory().join("log");
+        match Database::create(&self.binaries, self.address, number, log) {
+            Ok(database) => database,
+            Err(error) => panic!("{error:?}"),
+        }
+    }
+
+    /// Where the server listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What the server logged so far.
+    pub fn log(&self) -> String {
+        self.server().log()
+    }
+
+    fn directory(&self) -> PathBuf {
+        self.server().directory().to_owned()
+    }
+
+    fn server(&self) -> MutexGuard<'_, Supervised> {
+        self.server.lock().expect("no holder of the lock panics")
+    }
+
+    fn start_once(binaries: &Binaries, settings: &[(&str, &str)]) -> Result<Self> {
+        let directory = cluster(binaries)?;
+        let data = directory.path().join("data");
+        let port = free_port()?;
+        let command = server_command(binaries, &data, port, settings);
+        // SIGINT is PostgreSQL's fast shutdown: sessions are cut, nothing is waited for.
+        let mut server = Supervised::spawn(directory, "INT", &command)?;
+        await_ready(&mut server, &data)?;
+        binaries.query(port, "postgres", database::CREATE_OWNER)?;
+        Ok(Self {
+            address: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
+            binaries: binaries.clone(),
+            server: Mutex::new(server),
+            databases: AtomicU32::new(1),
+        })
+    }
+}
+
+/// A directory with a new cluster in `data`, owned by the user that the server runs as.
+fn cluster(binaries: &Binaries) -> Result<TempDir> {
+    let directory = binaries.directory()?;
+    let mut initdb = binaries.command("initdb");
+    initdb.arg("--pgdata").arg(directory.path().join("data"));
+    initdb.args(["--username=postgres", "--auth=trust", "--encoding=UTF8"]);
+    initdb.args([
+        "--locale=C.UTF-8",
+        "--locale-provider=icu",
+        "--icu-locale=en-US",
+    ]);
+    initdb.args(["--no-sync", "--no-instructions"]);
+    run(initdb).context("create a PostgreSQL cluster")?;
+    Ok(directory)
+}
+
+fn server_command(
+    binaries: &Binaries,
+    data: &Path,
+    port: u16,
+    settings: &[(&str, &str)],
+) -> Vec<String> {
+    let mut command = binaries.argv("postgres");
+    command.extend(["-D".to_owned(), data.display().to_string()]);
+    let port = port.to_string();
+    let fixed = [
+        ("listen_addresses", "127.0.0.1"),
+        ("port", port.as_str()),
+        ("unix_socket_directories", ""),
+        ("max_connections", "300"),
+        ("log_line_prefix", database::LOG_LINE_PREFIX),
+        // Values of bound parameters would make the log of a large batch larger than the batch.
+        ("log_parameter_max_length", "0"),
+    ];
+    for (name, value) in fixed.iter().chain(settings) {
+        command.extend(["-c".to_owned(), format!("{name}={value}")]);
+    }
+    command
+}
+
+/// Waits until the server's own process file says that it accepts connections; asking the port
+/// could be answered by some other server.
+fn await_ready(server: &mut Supervised, data: &Path) -> Result<()> {
+    let ended = poll_until_blocking("PostgreSQL to accept connections", START_DEADLINE, || {
+        let state = std::fs::read_to_string(data.join("postmaster.pid")).unwrap_or_default();
+        if state
+            .lines()
+            .nth(7)
+            .is_some_and(|line| line.trim() == "ready")
+        {
+            Ok(false)
+        } else if server.ended() {
+            Ok(true)
+        } else {
+            Err(state)
+        }
+    });
+    if ended {
+        bail!("PostgreSQL did not start:\n{}", server.log());
+    }
+    Ok(())
+}
+
+fn lost_its_port(error: &anyhow::Error) -> bool {
+    error.to_string().contains("Address already in use")
+}
+
+fn free_port() -> Result<u16> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("find a free port")?;
+    Ok(listener.local_addr().context("read the free port")?.port())
+}
