@@ -1,0 +1,26 @@
+//! HTTP: parse, validate into domain types, ask the catalogue, respond.
+
+mod answer;
+mod body;
+mod conditional;
+mod cursor;
+pub mod document;
+mod fields;
+mod list;
+mod outcome;
+mod pages;
+mod payload;
+mod products;
+
+use poem::{Endpoint, EndpointExt, Route};
+
+use crate::catalogue::Catalogue;
+
+/// The API's routes: the operations of the OpenAPI document and the pages that show it.
+pub fn routes(catalogue: Catalogue) -> impl Endpoint {
+    let document = document::document();
+    let operations = document::service((products::Products::new(catalogue), pages::Root));
+    pages::add_to(Route::new(), &document)
+        .nest("/", operations)
+        .boxed()
+}

@@ -1,0 +1,99 @@
+//! The OpenAPI document: what poem-openapi knows of the operations, and an overlay with what it
+//! cannot say: schemas of exact numbers, parameters that are read by hand, request bodies, examples.
+
+use std::{collections::HashMap, marker::PhantomData};
+
+use poem::{endpoint::BoxEndpoint, http::Method};
+use poem_openapi::{
+    OpenApi, OpenApiService,
+    registry::{MetaApi, Registry},
+};
+use serde_json::Value;
+
+use super::{pages, products::Products};
+
+const OVERLAY: &str = include_str!("document/overlay.json");
+
+/// The operations of an API without the means to carry them out.
+struct Described<T>(PhantomData<T>);
+
+impl<T: OpenApi> OpenApi for Described<T> {
+    fn meta() -> Vec<MetaApi> {
+        T::meta()
+    }
+
+    fn register(registry: &mut Registry) {
+        T::register(registry);
+    }
+
+    fn add_routes(self, _: &mut HashMap<String, HashMap<Method, BoxEndpoint<'static>>>) {}
+}
+
+/// poem-openapi's service for these operations.
+pub(super) fn service<T: OpenApi>(operations: T) -> OpenApiService<T, ()> {
+    OpenApiService::new(operations, "Products API", env!("CARGO_PKG_VERSION"))
+}
+
+fn described() -> OpenApiService<impl OpenApi, ()> {
+    service(Described(PhantomData::<(Products, pages::Root)>))
+}
+
+/// The whole document.
+pub fn document() -> Value {
+    let mut document = serde_json::from_str(&described().spec()).expect("a spec is JSON");
+    let overlay = serde_json::from_str(OVERLAY).expect("the overlay is JSON");
+    overlay_onto(&mut document, overlay);
+    document
+}
+
+/// The document as JSON text.
+pub fn to_json(document: &Value) -> String {
+    let mut text = serde_json::to_string_pretty(document).expect("a JSON value becomes JSON");
+    text.push('\n');
+    text
+}
+
+/// The document as YAML text.
+pub(super) fn to_yaml(document: &Value) -> String {
+    serde_norway::to_string(document).expect("a JSON value becomes YAML")
+}
+
+/// poem-openapi's pages for Swagger UI and ReDoc, with `document` in place of its own.
+pub(super) fn pages(document: &str) -> [String; 2] {
+    let bare = described();
+    [bare.swagger_ui_html(), bare.redoc_html()].map(|page| page.replace(&bare.spec(), document))
+}
+
+/// What the API serves: method, path template, success statuses.
+pub fn operations() -> Vec<(Method, String, Vec<u16>)> {
+    let document = document();
+    let paths = document["paths"].as_object().into_iter().flatten();
+    let documented = paths.flat_map(|(path, item)| {
+        let operations = item.as_object().into_iter().flatten();
+        operations.filter_map(move |(method, operation)| {
+            let method = Method::from_bytes(method.to_uppercase().as_bytes()).ok()?;
+            let statuses = operation["responses"].as_object()?.keys();
+            let successes = statuses.filter(|status| status.starts_with('2'));
+            Some((
+                method,
+                path.clone(),
+                successes.filter_map(|s| s.parse().ok()).collect(),
+            ))
+        })
+    });
+    let pages = pages::PATHS.map(|path| (Method::GET, path.to_owned(), vec![200]));
+    documented.chain(pages).collect()
+}
+
+/// Puts `overlay` over `base`: objects are merged, arrays joined, all else replaced.
+fn overlay_onto(base: &mut Value, overlay: Value) {
+    match (base, overlay) {
+        (Value::Object(base), Value::Object(overlay)) => {
+            for (key, value) in overlay {
+                overlay_onto(base.entry(key).or_insert(Value::Null), value);
+            }
+        }
+        (Value::Array(base), Value::Array(overlay)) => base.extend(overlay),
+        (base, overlay) => *base = overlay,
+    }
+}

@@ -1,0 +1,97 @@
+//! Products in SQLite or PostgreSQL, through the same code.
+//!
+//! Writes run in transactions; the version of a write is drawn while its row is held (see `sequence`), so that versions
+//! of an id rise in commit order. What the database refuses becomes an outcome of [`Error`]; nothing above this module
+//! knows SQL.
+
+mod connect;
+mod create;
+mod entity;
+mod error;
+mod idempotency;
+mod list;
+mod migration;
+mod sequence;
+mod write;
+
+use std::time::Duration;
+
+use sea_orm::{
+    DatabaseConnection, DatabaseTransaction, DbBackend, EntityTrait, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
+};
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+pub use connect::Settings;
+pub use create::Created;
+pub use error::Error;
+pub use idempotency::{Idempotency, KEPT as IDEMPOTENCY_KEPT};
+pub use list::{Cursor, Direction, Filter, ListQuery, Page, Position, Sort, SortKey, Start};
+pub use write::Precondition;
+
+use crate::domain::{Product, ProductId};
+
+/// The products' database.
+pub struct Store {
+    db: DatabaseConnection,
+    acquire_timeout: Duration,
+    /// SQLite has one writer at a time: its turn is waited for here, in order, and not in SQLite's own busy loop.
+    turn: Option<Semaphore>,
+}
+
+/// A write under way: its transaction, and on SQLite the turn to write.
+struct Unit<'a> {
+    tx: DatabaseTransaction,
+    _turn: Option<SemaphorePermit<'a>>,
+}
+
+impl Unit<'_> {
+    async fn commit(self) -> Result<(), Error> {
+        Ok(self.tx.commit().await?)
+    }
+}
+
+impl Store {
+    /// The product with this id.
+    pub async fn find(&self, id: ProductId) -> Result<Product, Error> {
+        let row = entity::products::Entity::find_by_id(id.value())
+            .one(&self.db)
+            .await?;
+        row.map(Product::from).ok_or(Error::NotFound)
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), Error> {
+        Ok(self.db.ping().await?)
+    }
+
+    /// Closes the pool; statements under way are finished first.
+    pub async fn close(self) {
+        if let Err(error) = self.db.close().await {
+            tracing::warn!(%error, "database pool did not close cleanly");
+        }
+    }
+
+    fn backend(&self) -> DbBackend {
+        self.db.get_database_backend()
+    }
+
+    /// Begins a write. SQLite's transactions are IMMEDIATE: one that upgrades from reading to writing gets SQLITE_BUSY.
+    async fn begin(&self) -> Result<Unit<'_>, Error> {
+        let turn = match &self.turn {
+            None => None,
+            Some(turn) => Some(
+                tokio::time::timeout(self.acquire_timeout, turn.acquire())
+                    .await
+                    .map_err(|_| Error::Unavailable("the database is busy"))?
+                    .expect("the semaphore is never closed"),
+            ),
+        };
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        let tx = self.db.begin_with_options(options).await?;
+        Ok(Unit { tx, _turn: turn })
+    }
+}

@@ -1,0 +1,123 @@
+//! Opening the pool.
+
+use std::{str::FromStr, time::Duration};
+
+use anyhow::{Context, bail};
+use sea_orm::{
+    DatabaseConnection, SqlxPostgresConnector, SqlxSqliteConnector,
+    sqlx::{
+        Connection, Database,
+        pool::PoolOptions,
+        postgres::PgConnectOptions,
+        sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+    },
+};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::Semaphore;
+
+use super::Store;
+
+/// A connection that rested longer than this is pinged before it is used.
+const PING_AFTER: Duration = Duration::from_secs(30);
+
+/// How to reach and use the database.
+pub struct Settings {
+    /// `sqlite://path?mode=rwc` or `postgres://user:password@host/database`.
+    pub url: SecretString,
+    /// The most connections the pool opens.
+    pub max_connections: u32,
+    /// Connections kept open while idle.
+    pub min_connections: u32,
+    /// How long a statement waits for a connection, and a write for its turn.
+    pub acquire_timeout: Duration,
+    /// Connections older than this are replaced.
+    pub max_lifetime: Duration,
+    /// Whether a connection that was idle for 30 s is pinged before it is used.
+    pub test_before_acquire: bool,
+    /// The longest statement (PostgreSQL).
+    pub statement_timeout: Duration,
+    /// How long a statement waits for another process's lock (SQLite).
+    pub busy_timeout: Duration,
+}
+
+impl Store {
+    /// Opens the pool without connecting: the first statement does.
+    ///
+    /// A SQLite file's folder is created. Fails if the URL cannot be read or the folder cannot be made.
+    pub fn open(settings: &Settings) -> anyhow::Result<Self> {
+        let url = settings.url.expose_secret();
+        let sqlite = url.starts_with("sqlite:");
+        let db = if sqlite {
+            open_sqlite(url, settings)?
+        } else {
+            open_postgres(url, settings)?
+        };
+        Ok(Self {
+            db,
+            acquire_timeout: settings.acquire_timeout,
+            turn: sqlite.then(|| Semaphore::new(1)),
+        })
+    }
+}
+
+fn open_sqlite(url: &str, settings: &Settings) -> anyhow::Result<DatabaseConnection> {
+    if url.contains(":memory:") || url.contains("mode=memory") {
+        bail!(
+            "database.url: an in-memory SQLite database would be another one for each connection; name a file, for example sqlite://data/products.db?mode=rwc"
+        );
+    }
+    let options = SqliteConnectOptions::from_str(url)
+        .context("database.url cannot be read")?
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(settings.busy_timeout);
+    if let Some(folder) = options
+        .get_filename()
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    {
+        std::fs::create_dir_all(folder).with_context(|| {
+            format!(
+                "database.url: folder {} cannot be created",
+                folder.display()
+            )
+        })?;
+    }
+    Ok(SqlxSqliteConnector::from_sqlx_sqlite_pool(
+        pool_options(settings).connect_lazy_with(options),
+    ))
+}
+
+fn open_postgres(url: &str, settings: &Settings) -> anyhow::Result<DatabaseConnection> {
+    let options = PgConnectOptions::from_str(url)
+        .context("database.url cannot be read")?
+        .application_name(env!("CARGO_PKG_NAME"))
+        .options([(
+            "statement_timeout",
+            settings.statement_timeout.as_millis().to_string(),
+        )]);
+    Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(
+        pool_options(settings).connect_lazy_with(options),
+    ))
+}
+
+fn pool_options<DB: Database>(settings: &Settings) -> PoolOptions<DB> {
+    let options = PoolOptions::new()
+        .max_connections(settings.max_connections)
+        .min_connections(settings.min_connections)
+        .acquire_timeout(settings.acquire_timeout)
+        .max_lifetime(settings.max_lifetime)
+        .test_before_acquire(false);
+    if !settings.test_before_acquire {
+        return options;
+    }
+    options.before_acquire(|connection, meta| {
+        Box::pin(async move {
+            if meta.idle_for > PING_AFTER {
+                connection.ping().await?;
+            }
+            Ok(true)
+        })
+    })
+}

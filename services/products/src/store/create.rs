@@ -1,0 +1,162 @@
+//! Creating products: one transaction, all or nothing.
+
+use std::collections::{HashMap, HashSet};
+
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr,
+    EntityTrait, QueryFilter, sea_query::OnConflict,
+};
+
+use super::{
+    Error, Store,
+    entity::products::{ActiveModel, Column, Entity, Model},
+    idempotency::{self, Claim, Idempotency},
+    sequence,
+};
+use crate::domain::{NewProduct, Product, Timestamp};
+
+/// What a creation came to.
+#[derive(Debug)]
+pub enum Created {
+    /// The products, in the order of the request.
+    New(Vec<Product>),
+    /// The answer that the first request with this idempotency key got.
+    Replayed(String),
+}
+
+impl Store {
+    /// Creates all the products or none, with a handful of statements however many they are.
+    ///
+    /// Fails with [`Error::IdTaken`] if a chosen id is taken. With an idempotency key, the answer
+    /// is remembered in the same transaction.
+    pub async fn create(
+        &self,
+        items: &[NewProduct],
+        idempotency: Option<&Idempotency>,
+    ) -> Result<Created, Error> {
+        let unit = self.begin().await?;
+        if let Some(idempotency) = idempotency {
+            let claim = idempotency::claim(&unit.tx, idempotency, self.acquire_timeout).await?;
+            if let Claim::Answered(answer) = claim {
+                return Ok(Created::Replayed(answer));
+            }
+        }
+        let products = insert_all(&unit.tx, items).await?;
+        if let Some(idempotency) = idempotency {
+            idempotency::remember(&unit.tx, idempotency, &products).await?;
+        }
+        unit.commit().await?;
+        Ok(Created::New(products))
+    }
+}
+
+/// Inserts until every item has its row: one statement, unless drawn ids turn out to be taken.
+async fn insert_all(tx: &DatabaseTransaction, items: &[NewProduct]) -> Result<Vec<Product>, Error> {
+    let version = version_before_insert(tx).await?;
+    let now = Timestamp::now().0;
+    let mut ids = assign_ids(tx, items).await?;
+    let mut rows = HashMap::with_capacity(items.len());
+    insert(tx, items, &ids, &mut rows, version, now).await?;
+    loop {
+        let missing: Vec<usize> = (0..items.len())
+            .filter(|&at| !rows.contains_key(&ids[at]))
+            .collect();
+        let Some(&first) = missing.first() else { break };
+        if let Some(&taken) = missing.iter().find(|&&at| items[at].id.is_some()) {
+            return Err(Error::IdTaken(taken));
+        }
+        sequence::pass_taken_ids(tx, ids[first]).await?;
+        let drawn = sequence::draw_ids(tx, missing.len()).await?;
+        for (&at, id) in missing.iter().zip(drawn) {
+            ids[at] = id;
+        }
+        insert(tx, items, &ids, &mut rows, version, now).await?;
+    }
+    if tx.get_database_backend() == DbBackend::Postgres {
+        stamp_versions(tx, &ids, &mut rows).await?;
+    }
+    Ok(ids
+        .iter()
+        .filter_map(|id| rows.remove(id))
+        .map(Product::from)
+        .collect())
+}
+
+/// The id of each item: the chosen one, else a drawn one that no item of this request chose.
+async fn assign_ids(tx: &DatabaseTransaction, items: &[NewProduct]) -> Result<Vec<i64>, DbErr> {
+    let chosen: HashSet<i64> = items
+        .iter()
+        .filter_map(|item| item.id)
+        .map(|id| id.value())
+        .collect();
+    let wanted = items.len() - chosen.len();
+    let mut drawn = Vec::with_capacity(wanted);
+    while drawn.len() < wanted {
+        let more = sequence::draw_ids(tx, wanted - drawn.len()).await?;
+        drawn.extend(more.into_iter().filter(|id| !chosen.contains(id)));
+    }
+    let mut drawn = drawn.into_iter();
+    let assigned = items.iter().filter_map(|item| match item.id {
+        Some(id) => Some(id.value()),
+        None => drawn.next(),
+    });
+    Ok(assigned.collect())
+}
+
+/// Inserts the items that have no row yet; one whose id is taken is left out.
+///
+/// PostgreSQL waits here for a concurrent transaction that holds the same id.
+async fn insert(
+    tx: &DatabaseTransaction,
+    items: &[NewProduct],
+    ids: &[i64],
+    rows: &mut HashMap<i64, Model>,
+    version: i64,
+    now: i64,
+) -> Result<(), DbErr> {
+    let models = items
+        .iter()
+        .zip(ids)
+        .filter(|(_, id)| !rows.contains_key(id))
+        .map(|(item, &id)| ActiveModel {
+            id: Set(id),
+            name: Set(item.name.as_str().to_owned()),
+            name_key: Set(item.name.key()),
+            price_minor: Set(item.price.minor_units()),
+            amount: Set(item.amount.value()),
+            version: Set(version),
+            created_at_us: Set(now),
+            updated_at_us: Set(now),
+        });
+    let unless_taken = OnConflict::column(Column::Id).do_nothing().to_owned();
+    let inserted = Entity::insert_many(models.collect::<Vec<_>>())
+        .on_conflict(unless_taken)
+        .exec_with_returning(tx)
+        .await?;
+    rows.extend(inserted.into_iter().map(|row| (row.id, row)));
+    Ok(())
+}
+
+/// On SQLite the transaction is exclusive, so that its version can be drawn at once.
+async fn version_before_insert(tx: &DatabaseTransaction) -> Result<i64, DbErr> {
+    match tx.get_database_backend() {
+        DbBackend::Sqlite => Ok(sequence::draw_version(tx).await?.value()),
+        _ => Ok(0),
+    }
+}
+
+/// On PostgreSQL an INSERT evaluates `nextval` before it waits for the holder of the same id; a
+/// version drawn there could be older than that holder's. It is drawn while the rows are held.
+async fn stamp_versions(
+    tx: &DatabaseTransaction,
+    ids: &[i64],
+    rows: &mut HashMap<i64, Model>,
+) -> Result<(), DbErr> {
+    let stamped = Entity::update_many()
+        .col_expr(Column::Version, sequence::next_version(tx).await?)
+        .filter(Column::Id.is_in(ids.iter().copied()))
+        .exec_with_returning(tx)
+        .await?;
+    rows.extend(stamped.into_iter().map(|row| (row.id, row)));
+    Ok(())
+}

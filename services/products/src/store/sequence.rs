@@ -1,0 +1,107 @@
+//! Where ids and versions come from.
+//!
+//! PostgreSQL has a sequence for each. SQLite has one row that a write transaction, which is the only one at its time,
+//! counts up. Ids that clients chose do not move the sequence: a drawn id that is taken is noticed at the insert, and
+//! the sequence is moved past the run of taken ids then.
+
+use sea_orm::{
+    ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, FromQueryResult, Statement, Value,
+    sea_query::Expr,
+};
+
+use crate::domain::Version;
+
+/// Draws this many ids, in rising order.
+pub(super) async fn draw_ids(tx: &DatabaseTransaction, count: usize) -> Result<Vec<i64>, DbErr> {
+    if count == 0 {
+        return Ok(Vec::new());
+    }
+    let count = count as i64;
+    match tx.get_database_backend() {
+        DbBackend::Sqlite => {
+            let last = advance(tx, "product_id", count).await?;
+            Ok((last - count + 1..=last).collect())
+        }
+        _ => {
+            numbers(
+                tx,
+                "SELECT nextval('products_id_seq') AS number FROM generate_series(1, $1)",
+                count,
+            )
+            .await
+        }
+    }
+}
+
+/// Moves the id sequence past the run of taken ids that begins with `taken`.
+pub(super) async fn pass_taken_ids(tx: &DatabaseTransaction, taken: i64) -> Result<(), DbErr> {
+    let end_of_run = numbers(
+        tx,
+        "SELECT MIN(p.id) AS number FROM products p WHERE p.id >= $1 \
+         AND NOT EXISTS (SELECT 1 FROM products q WHERE q.id = p.id + 1)",
+        taken,
+    )
+    .await?;
+    let end_of_run = end_of_run.first().copied().unwrap_or(taken);
+    match tx.get_database_backend() {
+        DbBackend::Sqlite => advance(tx, "product_id", end_of_run - taken)
+            .await
+            .map(drop),
+        // Drawn rather than set: `setval` could move the sequence back under a concurrent `nextval`.
+        _ => numbers(
+            tx,
+            "SELECT COUNT(nextval('products_id_seq')) AS number FROM generate_series(1, $1)",
+            end_of_run - taken,
+        )
+        .await
+        .map(drop),
+    }
+}
+
+/// What a statement that holds its row sets `version` to. PostgreSQL evaluates `nextval` once the row is locked; on
+/// SQLite the whole transaction is exclusive, so that it is drawn beforehand.
+pub(super) async fn next_version(tx: &DatabaseTransaction) -> Result<Expr, DbErr> {
+    match tx.get_database_backend() {
+        DbBackend::Sqlite => Ok(Expr::val(advance(tx, "product_version", 1).await?)),
+        _ => Ok(Expr::cust("nextval('products_version_seq')")),
+    }
+}
+
+/// Draws a version, for the tombstone of a row that this transaction has deleted.
+pub(super) async fn draw_version(tx: &DatabaseTransaction) -> Result<Version, DbErr> {
+    match tx.get_database_backend() {
+        DbBackend::Sqlite => advance(tx, "product_version", 1).await.map(Version),
+        _ => {
+            let drawn = numbers(
+                tx,
+                "SELECT nextval('products_version_seq') AS number FROM generate_series(1, $1)",
+                1,
+            )
+            .await?;
+            drawn
+                .first()
+                .copied()
+                .map(Version)
+                .ok_or(DbErr::RecordNotFound("version".into()))
+        }
+    }
+}
+
+async fn advance(tx: &DatabaseTransaction, column: &str, by: i64) -> Result<i64, DbErr> {
+    let sql = format!("UPDATE sequences SET {column} = {column} + $1 RETURNING {column} AS number");
+    let last = numbers(tx, &sql, by).await?;
+    last.first()
+        .copied()
+        .ok_or(DbErr::RecordNotFound("sequences".into()))
+}
+
+async fn numbers(tx: &DatabaseTransaction, sql: &str, argument: i64) -> Result<Vec<i64>, DbErr> {
+    #[derive(FromQueryResult)]
+    struct Row {
+        number: i64,
+    }
+    let statement =
+        Statement::from_sql_and_values(tx.get_database_backend(), sql, [Value::from(argument)]);
+    let rows = Row::find_by_statement(statement).all(tx).await?;
+    Ok(rows.into_iter().map(|row| row.number).collect())
+}
