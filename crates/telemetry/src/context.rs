@@ -1,0 +1,68 @@
+//! The request that a task works for, carried by the task itself.
+//!
+//! A task-local costs a pointer to set and to read; looking the same facts up in
+//! tracing spans would cost a registry access for every log line.
+
+use std::{future::Future, sync::Arc};
+
+use tokio::task::JoinHandle;
+use tracing::Instrument;
+
+tokio::task_local! {
+    static REQUEST: Arc<RequestContext>;
+}
+
+/// What is known of a request wherever code runs for it.
+#[derive(Debug)]
+pub(crate) struct RequestContext {
+    /// The id that ties together what several services did for one cause.
+    pub(crate) correlation_id: Arc<str>,
+    /// The id of this very request.
+    pub(crate) request_id: Arc<str>,
+    /// The trace id of a valid inbound `traceparent`, 32 hex digits.
+    pub(crate) trace_id: Option<Box<str>>,
+}
+
+/// The correlation id of the request that the current task works for, `None` outside of one.
+#[must_use]
+pub fn correlation_id() -> Option<Arc<str>> {
+    REQUEST
+        .try_with(|request| Arc::clone(&request.correlation_id))
+        .ok()
+}
+
+/// Spawns `future` as a task that still belongs to the current request and tracing span,
+/// so that its log lines carry the same ids.
+///
+/// # Panics
+///
+/// Like [`tokio::spawn`], outside of a runtime.
+pub fn spawn<F>(future: F) -> JoinHandle<F::Output>
+where
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+{
+    tokio::spawn(in_context(future))
+}
+
+/// Ties `future` to the request and tracing span that are current now, wherever it runs later.
+pub fn in_context<F: Future>(future: F) -> impl Future<Output = F::Output> {
+    let request = current_request();
+    let future = future.in_current_span();
+    async move {
+        match request {
+            Some(request) => REQUEST.scope(request, future).await,
+            None => future.await,
+        }
+    }
+}
+
+/// Runs `future` as work for `request`. What it holds is dropped as work for it, too.
+pub(crate) async fn scope<F: Future>(request: Arc<RequestContext>, future: F) -> F::Output {
+    REQUEST.scope(request, future).await
+}
+
+/// The request that the current task works for.
+pub(crate) fn current_request() -> Option<Arc<RequestContext>> {
+    REQUEST.try_with(Arc::clone).ok()
+}

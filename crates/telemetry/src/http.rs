@@ -1,0 +1,119 @@
+//! The one request middleware: names the request, measures it, logs it, all in one pass.
+
+mod client;
+mod method;
+mod series;
+mod table;
+mod watch;
+
+use std::sync::Arc;
+
+use ipnet::IpNet;
+use poem::{Endpoint, IntoResponse, Middleware, Request, Response, Result, http::Method};
+
+use self::{table::Table, watch::Watch};
+use crate::{Metrics, context, identity};
+
+/// A route that is known before the first request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RouteSpec {
+    /// The method that the route answers.
+    pub method: Method,
+    /// The path with its parameters in braces, `/products/{product_id}`; a last parameter that
+    /// may contain slashes is written `{*name}` and labelled `{name}`.
+    pub template: String,
+    /// The status codes whose series exist, at zero, from the first scrape on.
+    pub statuses: Vec<u16>,
+    /// Whether requests are logged at DEBUG only: probes and scrapes.
+    pub quiet: bool,
+}
+
+/// Two templates that cannot be told apart, or one that is malformed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("route template `{template}`: {reason}")]
+pub struct RoutesError {
+    /// The template that was refused.
+    pub template: String,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+/// The middleware. Put it around everything else, so that it sees each answer as the client does.
+///
+/// It gives every response `X-Correlation-ID` and `X-Process-Time`, turns errors into their
+/// responses, counts and times by route template, and writes one log line per request.
+#[derive(Clone)]
+pub struct Http {
+    table: Arc<Table>,
+    management: bool,
+    trusted_proxies: Arc<[IpNet]>,
+}
+
+impl Http {
+    /// Knows `routes` by their templates; any other path is labelled `unmatched`.
+    ///
+    /// # Errors
+    ///
+    /// [`RoutesError`] when a template is malformed or two of them match the same paths.
+    pub fn new(
+        metrics: &Metrics,
+        routes: impl IntoIterator<Item = RouteSpec>,
+    ) -> Result<Self, RoutesError> {
+        Ok(Self {
+            table: Arc::new(Table::new(metrics.http().clone(), routes)?),
+            management: false,
+            trusted_proxies: Arc::new([]),
+        })
+    }
+
+    /// Says that these are management routes: measured, but not counted in
+    /// `inprogress_requests`.
+    #[must_use]
+    pub fn management(mut self, management: bool) -> Self {
+        self.management = management;
+        self
+    }
+
+    /// Believes `X-Forwarded-For` when the peer is in one of `networks`, and only then.
+    #[must_use]
+    pub fn trusted_proxies(mut self, networks: Vec<IpNet>) -> Self {
+        self.trusted_proxies = networks.into();
+        self
+    }
+}
+
+impl<E: Endpoint> Middleware<E> for Http {
+    type Output = Measured<E>;
+
+    fn transform(&self, inner: E) -> Self::Output {
+        Measured {
+            inner,
+            http: self.clone(),
+        }
+    }
+}
+
+/// An endpoint with [`Http`] around it.
+pub struct Measured<E> {
+    inner: E,
+    http: Http,
+}
+
+impl<E: Endpoint> Endpoint for Measured<E> {
+    type Output = Response;
+
+    async fn call(&self, req: Request) -> Result<Response> {
+        let request = Arc::new(identity::identify(req.headers()));
+        let scope = Arc::clone(&request);
+        let answer = async move {
+            // Inside of the scope, so that the line of an abandoned request has its ids as well.
+            let watch = Watch::start(&self.http, &req, request);
+            let response = match self.inner.call(req).await {
+                Ok(response) => response.into_response(),
+                Err(error) => error.into_response(),
+            };
+            watch.finish(response)
+        };
+        Ok(context::scope(scope, answer).await)
+    }
+}

@@ -1,0 +1,143 @@
+//! Logs: one JSON object, or one readable line, per event.
+
+mod clock;
+mod escape;
+mod fields;
+mod filter;
+mod json;
+mod layer;
+mod panic;
+mod pretty;
+mod sink;
+
+use std::{
+    env,
+    io::{self, IsTerminal, Write},
+    str::FromStr,
+};
+
+use tracing::Subscriber;
+use tracing_subscriber::layer::SubscriberExt;
+
+use self::layer::{LineLayer, Style};
+pub use self::sink::LogGuard;
+
+/// What is logged, and how it looks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogSettings {
+    /// A level (`INFO`), or directives such as `info,products=debug`, in the syntax of
+    /// [`tracing_subscriber::EnvFilter`].
+    pub filter: String,
+    /// How a line looks.
+    pub format: Format,
+}
+
+impl Default for LogSettings {
+    fn default() -> Self {
+        Self {
+            filter: "INFO".to_owned(),
+            format: Format::default(),
+        }
+    }
+}
+
+/// How a log line looks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Format {
+    /// [`Format::Pretty`] on a terminal, [`Format::Json`] otherwise.
+    #[default]
+    Auto,
+    /// One JSON object a line.
+    Json,
+    /// For people: coloured on a terminal, unless `NO_COLOR` is set.
+    Pretty,
+}
+
+impl FromStr for Format {
+    type Err = LogError;
+
+    fn from_str(name: &str) -> Result<Self, LogError> {
+        match name.to_ascii_lowercase().as_str() {
+            "auto" => Ok(Self::Auto),
+            "json" => Ok(Self::Json),
+            "pretty" => Ok(Self::Pretty),
+            _ => Err(LogError::Format(name.to_owned())),
+        }
+    }
+}
+
+/// Why logging could not be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum LogError {
+    /// The filter is not one.
+    #[error("log filter `{filter}`: {reason}")]
+    Filter {
+        /// The filter as it was given.
+        filter: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The format is not one.
+    #[error("log format `{0}` is none of auto, json, pretty")]
+    Format(String),
+    /// The process logs already.
+    #[error("logging is set up already")]
+    Repeated,
+    /// The thread that writes the lines could not be started.
+    #[error("cannot start the log writer: {0}")]
+    Writer(#[from] io::Error),
+}
+
+/// Sets up logging to standard output for the whole process, panics included.
+///
+/// # Errors
+///
+/// [`LogError`] when the filter is malformed, the writer's thread cannot be started, or the
+/// process logs already.
+pub fn init(settings: &LogSettings) -> Result<LogGuard, LogError> {
+    let terminal = io::stdout().is_terminal();
+    let (subscriber, layer, guard) = build(settings, io::stdout(), terminal)?;
+    tracing::subscriber::set_global_default(subscriber).map_err(|_| LogError::Repeated)?;
+    panic::install(layer);
+    Ok(guard)
+}
+
+/// The subscriber that [`init`] installs, writing to any `writer`; `terminal` says whether a
+/// person reads there. Tests capture log lines with it.
+///
+/// # Errors
+///
+/// [`LogError`] when the filter is malformed or the writer's thread cannot be started.
+pub fn subscriber(
+    settings: &LogSettings,
+    writer: impl Write + Send + 'static,
+    terminal: bool,
+) -> Result<(impl Subscriber + Send + Sync + 'static, LogGuard), LogError> {
+    let (subscriber, _, guard) = build(settings, writer, terminal)?;
+    Ok((subscriber, guard))
+}
+
+fn build(
+    settings: &LogSettings,
+    writer: impl Write + Send + 'static,
+    terminal: bool,
+) -> Result<(impl Subscriber + Send + Sync + 'static, LineLayer, LogGuard), LogError> {
+    let filter = filter::parse(&settings.filter)?;
+    let style = style(settings.format, terminal);
+    let guard = LogGuard::start(writer)?;
+    let layer = LineLayer::new(style, guard.sink());
+    let subscriber = tracing_subscriber::registry()
+        .with(filter)
+        .with(layer.clone());
+    Ok((subscriber, layer, guard))
+}
+
+fn style(format: Format, terminal: bool) -> Style {
+    match (format, terminal) {
+        (Format::Json, _) | (Format::Auto, false) => Style::Json,
+        (Format::Pretty, _) | (Format::Auto, true) => Style::Pretty {
+            // https://no-color.org: any value but the empty one.
+            colour: terminal && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+        },
+    }
+}
