@@ -13,7 +13,8 @@ const EXAMPLE_HEAD: &str = "\
 # Name this file with `--config FILE` or PRODUCTS_CONFIG. What it says yields to `.env` in the
 # working directory, that to the environment (PRODUCTS__SERVER__PORT=8000, or the short names PORT,
 # DATABASE_URL and LOG_LEVEL), and that to flags (`--host`, `--port`, `--set server.port=8000`).
-# A variable with _FILE at its end names a file that holds the value: DATABASE_URL_FILE.
+# A variable with _FILE at its end names a file that holds the value: DATABASE_URL_FILE. In `.env`,
+# single quotes keep spaces, # and $ as they are.
 #
 # Durations are written 250ms, 30s or 24h, sizes 16MiB, 500kB or 65536, lists as arrays (in
 # variables and flags with commas). An empty text is an empty list or an unset port. For any other
@@ -66,7 +67,7 @@ fn sections(line: impl Fn(&Key, &str) -> String) -> String {
         let (section, name) = key.path();
         if section != current {
             let gap = if current.is_empty() { "" } else { "\n" };
-            write!(text, "{gap}[{section}]\n").expect("writing to a string cannot fail");
+            writeln!(text, "{gap}[{section}]").expect("writing to a string cannot fail");
             current = section;
         }
         text.push_str(&line(key, name));

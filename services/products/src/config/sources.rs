@@ -7,6 +7,7 @@ use super::dotenv;
 use super::errors::{Flaw, Mistakes};
 use super::file::{self, Raw};
 use super::keys::{self, KEYS};
+use super::mask::mask_url;
 use super::variables::{Place, Variables};
 
 /// Variable that names the configuration file when no flag does.
@@ -157,7 +158,8 @@ fn flag_layer(flags: &[(String, String)], mistakes: &mut Mistakes) -> Layer {
                 let content = Content::Raw(Raw::Text(value.clone()));
                 layer.insert(key.name, Given { content, origin });
             }
-            None => mistakes.add(name, &origin, unknown_key(name)),
+            // Somebody may have written a URL where the key belongs.
+            None => mistakes.add(&mask_url(name), &origin, unknown_key(name)),
         }
     }
     layer

@@ -41,7 +41,11 @@ pub(super) fn parse_duration(
         );
         format!("write a duration from {least} to {most}, such as 250ms, 30s or 24h")
     };
-    if text != "0" && text.parse::<f64>().is_ok() {
+    if text != "0"
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'.')
+    {
         return Err(Flaw::new(
             "has no unit",
             format!("write a unit, such as {text}s or {text}ms"),
@@ -93,4 +97,86 @@ pub(super) fn format_size(bytes: u64) -> String {
             || bytes.to_string(),
             |(unit, name)| format!("{}{name}", bytes / unit),
         )
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const ANY_DURATION: RangeInclusive<Duration> = Duration::ZERO..=Duration::MAX;
+
+    #[test]
+    fn durations_are_read_with_their_unit() {
+        let cases = [
+            ("250ms", Duration::from_millis(250)),
+            ("30s", Duration::from_secs(30)),
+            ("24h", Duration::from_secs(86_400)),
+            ("1h 30m", Duration::from_secs(5_400)),
+            ("1.5s", Duration::from_millis(1_500)),
+            ("0", Duration::ZERO),
+            ("0s", Duration::ZERO),
+        ];
+
+        for (text, duration) in cases {
+            assert_eq!(parse_duration(text, &ANY_DURATION), Ok(duration), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_number_without_a_unit_is_told_to_write_one() {
+        for text in ["30", "1.5"] {
+            let flaw = parse_duration(text, &ANY_DURATION).expect_err(text);
+
+            assert_eq!(flaw.problem, "has no unit");
+            assert!(flaw.remedy.contains(&format!("{text}s")), "{}", flaw.remedy);
+        }
+    }
+
+    #[test]
+    fn sums_at_the_end_of_the_range_are_refused_rather_than_panic() {
+        for text in [
+            "18446744073709551615s1000ms",
+            "584542046090y19764415s1000ms",
+        ] {
+            assert!(parse_duration(text, &ANY_DURATION).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn sizes_are_read_with_binary_decimal_or_no_unit() {
+        let cases = [
+            ("16MiB", 16 << 20),
+            ("16 MiB", 16 << 20),
+            ("1.5KiB", 1_536),
+            ("500kB", 500_000),
+            ("2MB", 2_000_000),
+            ("65536", 65_536),
+        ];
+
+        for (text, bytes) in cases {
+            assert_eq!(parse_size(text, &(0..=u64::MAX)), Ok(bytes), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_printed_duration_reads_back(duration in (0..31_536_000_u64, 0..1_000_000_000_u32)) {
+            let duration = Duration::new(duration.0, duration.1);
+
+            prop_assert_eq!(parse_duration(&format_duration(duration), &ANY_DURATION), Ok(duration));
+        }
+
+        #[test]
+        fn a_printed_size_reads_back(bytes: u64) {
+            prop_assert_eq!(parse_size(&format_size(bytes), &(0..=u64::MAX)), Ok(bytes));
+        }
+
+        #[test]
+        fn no_text_makes_the_readers_panic(text in "[0-9.]{0,20} ?[a-zA-Zµ]{0,3}[0-9]{0,20}[a-z]{0,3}|.*") {
+            let _ = parse_duration(&text, &ANY_DURATION);
+            let _ = parse_size(&text, &(0..=u64::MAX));
+        }
+    }
 }
