@@ -3,5 +3,9 @@
 
 pub mod api;
 pub mod catalogue;
+pub mod cli;
+pub mod config;
 pub mod domain;
+pub mod healthcheck;
+pub mod service;
 pub mod store;

@@ -1,1 +1,95 @@
-fn main() {}
+//! `products`: configuration, telemetry, build, serve, drain, flush.
+
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use anyhow::Context;
+use clap::{Parser, error::ErrorKind};
+use products::{
+    api::document,
+    cli::{Cli, Command},
+    config::{Config, ConfigErrors},
+    healthcheck,
+    service::{self, Listeners, Service},
+};
+use server::{Grace, Lifecycle};
+use telemetry::LogSettings;
+
+/// `EX_USAGE` of sysexits.h: the command line or the configuration is wrong.
+const USAGE: u8 = 64;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(message) => return say(&message),
+    };
+    let error = match run(cli) {
+        Ok(()) => return ExitCode::SUCCESS,
+        Err(error) => error,
+    };
+    let usage = error.is::<ConfigErrors>();
+    let message = if usage {
+        format!("{error}")
+    } else {
+        format!("products: {error:#}")
+    };
+    let _ = writeln!(io::stderr(), "{}", message.trim_end());
+    if usage {
+        ExitCode::from(USAGE)
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+fn run(cli: Cli) -> anyhow::Result<()> {
+    let command = cli.command();
+    if command == Command::Openapi {
+        return print(&document::to_json(&document::document()));
+    }
+    let config = Config::load(&cli.sources())?;
+    match command {
+        Command::Config => return print(&config.effective()),
+        Command::Healthcheck => return healthcheck::run(&config.server),
+        _ => {}
+    }
+    let _flushed_when_dropped = telemetry::init(&LogSettings {
+        filter: config.log.level.clone(),
+        format: config.log.format,
+    })?;
+    let work = async {
+        match command {
+            Command::Migrate => service::migrate_database(&config).await.map(drop),
+            _ => serve(config).await,
+        }
+    };
+    let result = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?
+        .block_on(work);
+    result.inspect_err(|error| tracing::error!(exception = format!("{error:#}"), "products failed"))
+}
+
+async fn serve(config: Config) -> anyhow::Result<()> {
+    let lifecycle = Lifecycle::on_signals(Grace {
+        drain_delay: config.server.drain_delay,
+        shutdown_timeout: config.server.shutdown_timeout,
+    })?;
+    server::raise_descriptor_limit().context("cannot raise the limit of open files")?;
+    let listeners = Listeners::bind(&config.server).await?;
+    Service::build(config, lifecycle)?.run(listeners).await
+}
+
+fn print(text: &str) -> anyhow::Result<()> {
+    Ok(io::stdout().write_all(text.as_bytes())?)
+}
+
+/// Help and version go to stdout and are a success; mistakes go to stderr.
+fn say(message: &clap::Error) -> ExitCode {
+    let _ = message.print();
+    match message.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::SUCCESS,
+        _ => ExitCode::from(USAGE),
+    }
+}

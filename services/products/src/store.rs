@@ -34,6 +34,8 @@ use crate::domain::{Product, ProductId};
 /// The products' database.
 pub struct Store {
     db: DatabaseConnection,
+    /// A connection of its own for the health check: a busy pool is not a dead database.
+    probe: DatabaseConnection,
     acquire_timeout: Duration,
     /// SQLite has one writer at a time: its turn is waited for here, in order, and not in SQLite's own busy loop.
     turn: Option<Semaphore>,
@@ -62,13 +64,15 @@ impl Store {
 
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<(), Error> {
-        Ok(self.db.ping().await?)
+        Ok(self.probe.ping().await?)
     }
 
     /// Closes the pool; statements under way are finished first.
-    pub async fn close(self) {
-        if let Err(error) = self.db.close().await {
-            tracing::warn!(%error, "database pool did not close cleanly");
+    pub async fn close(&self) {
+        for connections in [&self.probe, &self.db] {
+            if let Err(error) = connections.close_by_ref().await {
+                tracing::warn!(exception = %error, "database pool did not close cleanly");
+            }
         }
     }
 

@@ -21,6 +21,7 @@ use super::Store;
 const PING_AFTER: Duration = Duration::from_secs(30);
 
 /// How to reach and use the database.
+#[derive(Clone)]
 pub struct Settings {
     /// `sqlite://path?mode=rwc` or `postgres://user:password@host/database`.
     pub url: SecretString,
@@ -40,6 +41,16 @@ pub struct Settings {
     pub busy_timeout: Duration,
 }
 
+impl Settings {
+    fn for_probe(&self) -> Self {
+        Self {
+            max_connections: 1,
+            min_connections: 0,
+            ..self.clone()
+        }
+    }
+}
+
 impl Store {
     /// Opens the pool without connecting: the first statement does.
     ///
@@ -47,13 +58,12 @@ impl Store {
     pub fn open(settings: &Settings) -> anyhow::Result<Self> {
         let url = settings.url.expose_secret();
         let sqlite = url.starts_with("sqlite:");
-        let db = if sqlite {
-            open_sqlite(url, settings)?
-        } else {
-            open_postgres(url, settings)?
-        };
+        let open = if sqlite { open_sqlite } else { open_postgres };
+        let db = open(url, settings)?;
+        let probe = open(url, &settings.for_probe())?;
         Ok(Self {
             db,
+            probe,
             acquire_timeout: settings.acquire_timeout,
             turn: sqlite.then(|| Semaphore::new(1)),
         })

@@ -1,0 +1,64 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{Sources, parse_assignment};
+
+/// Products with a database, documented API, metrics and health.
+#[derive(Debug, Parser)]
+#[command(name = "products", version, about, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+
+    /// Configuration file, TOML or YAML; see products.example.toml
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    /// Address to listen on (server.host)
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    host: Option<String>,
+
+    /// Port to listen on (server.port)
+    #[arg(long, global = true, value_name = "PORT")]
+    port: Option<String>,
+
+    /// Set a configuration key; may be given several times
+    #[arg(long, global = true, value_name = "SECTION.KEY=VALUE", value_parser = parse_assignment)]
+    set: Vec<(String, String)>,
+}
+
+/// What to do.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Subcommand)]
+pub enum Command {
+    /// Serve the API (the default)
+    #[default]
+    Serve,
+    /// Bring the database's schema up to date
+    Migrate,
+    /// Print the OpenAPI document
+    Openapi,
+    /// Print the effective configuration, secrets masked
+    Config,
+    /// Ask the service on this machine whether it is ready: exit status 0 or 1
+    Healthcheck,
+}
+
+impl Cli {
+    /// What was asked for.
+    pub fn command(&self) -> Command {
+        self.command.unwrap_or_default()
+    }
+
+    /// Where the configuration comes from, this command line included.
+    pub fn sources(self) -> Sources {
+        let host = self.host.map(|host| ("--host".to_owned(), host));
+        let port = self.port.map(|port| ("--port".to_owned(), port));
+        Sources::of_process(
+            self.config,
+            self.set.into_iter().chain(host).chain(port).collect(),
+        )
+    }
+}

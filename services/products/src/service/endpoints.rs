@@ -1,0 +1,97 @@
+//! The two endpoints: what clients see, and what the people see who run the service.
+
+use poem::{Endpoint, EndpointExt, Response, Route, endpoint::BoxEndpoint, get, http::Method};
+use server::{Limits, Origins, RouteTable, guard, split};
+use telemetry::{Http, RouteSpec};
+
+use super::Service;
+use crate::api;
+
+/// Statuses besides the documented successes whose series exist from the start.
+const FAILURES: [u16; 3] = [500, 503, 504];
+
+pub(super) struct Endpoints {
+    pub(super) api: BoxEndpoint<'static, Response>,
+    /// For the management port; the same routes are part of `api` where there is none.
+    pub(super) management: BoxEndpoint<'static, Response>,
+}
+
+pub(super) fn build(service: &Service) -> anyhow::Result<Endpoints> {
+    let one_port = service.config.server.management_port.is_none();
+    Ok(Endpoints {
+        api: split(api(service)?, management(service)?, one_port),
+        management: management(service)?,
+    })
+}
+
+/// Correlation and measurement, then limits, then routes.
+fn api(service: &Service) -> anyhow::Result<BoxEndpoint<'static, Response>> {
+    let server = &service.config.server;
+    let operations = api::document::operations();
+    let table = RouteTable::new(
+        operations
+            .iter()
+            .map(|(method, path, _)| (method.clone(), path)),
+    )?;
+    let limits = Limits::new(
+        server.max_request_size,
+        server.max_in_flight,
+        server.request_timeout,
+    );
+    let specs = operations
+        .into_iter()
+        .map(|(method, template, mut statuses)| {
+            statuses.extend(FAILURES);
+            RouteSpec {
+                method,
+                template,
+                statuses,
+                quiet: false,
+            }
+        });
+    let http = Http::new(&service.metrics, specs)?.trusted_proxies(server.trusted_proxies.clone());
+    let origins = Origins::new(server.cors_origins.iter().cloned());
+    let routes = api::routes(service.catalogue.clone());
+    Ok(measured(guard(routes, limits, table, &origins), http))
+}
+
+fn management(service: &Service) -> anyhow::Result<BoxEndpoint<'static, Response>> {
+    let server = &service.config.server;
+    let mut routes = Route::new().nest("/", service.health.routes());
+    let mut operations: Vec<(Method, &str, Vec<u16>)> = health::Health::specs()
+        .into_iter()
+        .map(|(method, path, statuses)| (method, path, statuses.to_vec()))
+        .collect();
+    if service.config.metrics.enabled {
+        routes = routes.at("/metrics", get(service.metrics.endpoint()));
+        operations.push((Method::GET, "/metrics", vec![200]));
+    }
+    let table = RouteTable::new(
+        operations
+            .iter()
+            .map(|(method, path, _)| (method.clone(), *path)),
+    )?;
+    let limits = Limits::management(server.max_request_size, service.lifecycle.draining());
+    let specs = operations
+        .into_iter()
+        .map(|(method, path, statuses)| RouteSpec {
+            method,
+            template: path.to_owned(),
+            statuses,
+            quiet: true,
+        });
+    let http = Http::new(&service.metrics, specs)?
+        .management(true)
+        .trusted_proxies(server.trusted_proxies.clone());
+    Ok(measured(
+        guard(routes, limits, table, &Origins::default()),
+        http,
+    ))
+}
+
+fn measured(
+    endpoint: impl Endpoint<Output = Response> + 'static,
+    http: Http,
+) -> BoxEndpoint<'static, Response> {
+    endpoint.with(http).map_to_response().boxed()
+}
