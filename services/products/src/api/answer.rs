@@ -124,7 +124,18 @@ impl<O: Operation> ApiResponse for Reply<O> {
         MetaResponses { responses }
     }
 
-    fn register(_: &mut Registry) {}
+    /// Names the schemas; the document's overlay says what they are.
+    fn register(registry: &mut Registry) {
+        let named = O::ANSWERS
+            .iter()
+            .chain(&ANY)
+            .filter(|answer| !answer.schema.is_empty());
+        for answer in named {
+            registry
+                .schemas
+                .insert(answer.schema.to_owned(), MetaSchema::ANY);
+        }
+    }
 }
 
 fn describe(answer: &Answer) -> MetaResponse {

@@ -2,7 +2,10 @@
 
 use crate::domain::{Amount, Price, Product, ProductId, ProductName, Timestamp, Version};
 
-#[allow(unreachable_pub, reason = "sea-orm derives public items beside the model")]
+#[allow(
+    unreachable_pub,
+    reason = "sea-orm derives public items beside the model"
+)]
 pub(super) mod products {
     //! A row for each product.
     use sea_orm::entity::prelude::*;
@@ -26,7 +29,10 @@ pub(super) mod products {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-#[allow(unreachable_pub, reason = "sea-orm derives public items beside the model")]
+#[allow(
+    unreachable_pub,
+    reason = "sea-orm derives public items beside the model"
+)]
 pub(super) mod idempotency_keys {
     //! A row for each `Idempotency-Key` of the last day.
     use sea_orm::entity::prelude::*;
