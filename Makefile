@@ -1,0 +1,34 @@
+# Every task of this repository. Recipes longer than three lines are scripts.
+
+.DEFAULT_GOAL := help
+.PHONY: help run build test e2e soak fmt lint clean
+
+help: ## Show this list.
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## Build the service and serve on http://localhost:8000 with SQLite in data/.
+	cargo run --locked --package products
+
+build: ## Build the optimised binary, target/release/products.
+	cargo build --locked --release --package products
+
+test: ## Run every test; brings what is missing on Debian and Ubuntu.
+	@tests/run
+
+e2e: ## Run the end-to-end tests alone.
+	cargo build --locked --package products
+	cargo test --locked --package e2e
+
+soak: ## Kill the service a few hundred times under load and look for lost writes.
+	cargo build --locked --package products
+	E2E_ROUNDS=300 cargo test --locked --package e2e kill -- --nocapture
+
+fmt: ## Format the code.
+	cargo fmt --all
+
+lint: ## Check format and lints without running anything.
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets -- --deny warnings
+
+clean: ## Remove what the build made (target/), and nothing else.
+	cargo clean

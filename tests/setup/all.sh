@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# Brings all that the tests need and this machine lacks: Debian packages through apt, the rest
+# into target/. Quick and silent when nothing is missing.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+for part in build postgresql openapi; do
+    "./$part.sh"
+done

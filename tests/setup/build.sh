@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# What the build needs: a Rust toolchain, and a C compiler for the SQLite that is built in.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+source apt.sh
+
+# Distributions' own toolchains are older than the `rust-version` in Cargo.toml asks for.
+for program in cargo rustfmt cargo-clippy; do
+    if ! command -v "$program" >/dev/null; then
+        echo "setup: missing: $program; install a stable Rust toolchain from https://rustup.rs" >&2
+        exit 1
+    fi
+done
+
+if ! command -v cc >/dev/null; then
+    install_packages "C compiler for the built-in SQLite and for TLS" gcc libc6-dev
+fi
