@@ -41,7 +41,7 @@ impl<'a> Watch<'a> {
         if !http.management {
             http.table.families.inprogress_requests.inc();
         }
-        let uri = req.original_uri().clone();
+        let uri = req.uri().clone();
         let watch = Self {
             http,
             row: http.table.row(uri.path()),

@@ -1,0 +1,84 @@
+//! Log lines of the current thread, for a test to read.
+
+use std::{
+    io::{self, Write},
+    sync::{Arc, Mutex},
+};
+
+use serde_json::Value;
+use telemetry::{Format, LogGuard, LogSettings};
+use tracing::subscriber::DefaultGuard;
+
+use crate::app::DEADLINE;
+
+/// Logging of the current thread goes here until this is dropped.
+pub(crate) struct Capture {
+    output: Output,
+    log: LogGuard,
+    _installed: DefaultGuard,
+}
+
+/// A writer whose contents can be looked at.
+#[derive(Clone, Default)]
+pub(crate) struct Output(Arc<Mutex<Vec<u8>>>);
+
+impl Capture {
+    pub(crate) fn json(filter: &str) -> Self {
+        Self::new(filter, Format::Json, false)
+    }
+
+    pub(crate) fn new(filter: &str, format: Format, terminal: bool) -> Self {
+        let settings = LogSettings {
+            filter: filter.to_owned(),
+            format,
+        };
+        let output = Output::default();
+        let (subscriber, log) = telemetry::subscriber(&settings, output.clone(), terminal).unwrap();
+        Self {
+            output,
+            log,
+            _installed: tracing::subscriber::set_default(subscriber),
+        }
+    }
+
+    pub(crate) fn text(&self) -> String {
+        self.log.flush(DEADLINE);
+        self.output.text()
+    }
+
+    /// The lines as JSON objects. A line that is none fails the test.
+    #[track_caller]
+    pub(crate) fn objects(&self) -> Vec<Value> {
+        let text = self.text();
+        text.lines()
+            .map(|line| {
+                serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))
+            })
+            .collect()
+    }
+
+    /// The lines with this message.
+    #[track_caller]
+    pub(crate) fn said(&self, message: &str) -> Vec<Value> {
+        let mut objects = self.objects();
+        objects.retain(|object| object["message"] == message);
+        objects
+    }
+}
+
+impl Output {
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

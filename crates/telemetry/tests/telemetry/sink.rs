@@ -1,0 +1,102 @@
+//! The way from a line to the output, when the output is slow or broken.
+
+use std::{
+    io::{self, Write},
+    sync::mpsc::{Receiver, channel},
+};
+
+use telemetry::{Format, LogSettings};
+
+use crate::{app::DEADLINE, capture::Output};
+
+/// Writes nothing until its gate is opened (or gone), then everything.
+struct Stuck {
+    gate: Receiver<()>,
+    open: bool,
+    output: Output,
+}
+
+impl Write for Stuck {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if !self.open {
+            let _ = self.gate.recv();
+            self.open = true;
+        }
+        self.output.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// An output that nobody reads any more.
+struct Broken;
+
+impl Write for Broken {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::BrokenPipe.into())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn settings() -> LogSettings {
+    LogSettings {
+        format: Format::Json,
+        ..LogSettings::default()
+    }
+}
+
+#[test]
+fn a_stuck_output_drops_and_counts_instead_of_blocking() {
+    let output = Output::default();
+    let (open, gate) = channel();
+    let writer = Stuck {
+        gate,
+        open: false,
+        output: output.clone(),
+    };
+    let (subscriber, log) = telemetry::subscriber(&settings(), writer, false).unwrap();
+    let lines = 2_000;
+    let long = "x".repeat(8 * 1024);
+
+    tracing::subscriber::with_default(subscriber, || {
+        for _ in 0..lines {
+            tracing::info!(long, "Line");
+        }
+    });
+    let dropped = log.dropped();
+    open.send(()).unwrap();
+    log.flush(DEADLINE);
+
+    assert!(dropped > 0);
+    assert_eq!(log.dropped(), dropped);
+    assert_eq!(output.text().lines().count() as u64 + dropped, lines);
+}
+
+#[test]
+fn lines_that_the_output_refuses_are_counted() {
+    let (subscriber, log) = telemetry::subscriber(&settings(), Broken, false).unwrap();
+
+    tracing::subscriber::with_default(subscriber, || {
+        tracing::info!("One");
+        tracing::error!("Two");
+    });
+    log.flush(DEADLINE);
+
+    assert_eq!(log.dropped(), 2);
+}
+
+#[test]
+fn dropping_the_guard_writes_what_is_left() {
+    let output = Output::default();
+    let (subscriber, log) = telemetry::subscriber(&settings(), output.clone(), false).unwrap();
+
+    tracing::subscriber::with_default(subscriber, || tracing::info!("Last words"));
+    drop(log);
+
+    assert!(output.text().contains("Last words"));
+}
