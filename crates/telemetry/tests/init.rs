@@ -13,14 +13,14 @@ fn child() {
         filter: "off,init=info".to_owned(),
         format: Format::Auto,
     };
-    let log = telemetry::init(&settings).unwrap();
+    let log = telemetry::init(&settings).expect("the first set-up");
     assert!(matches!(
         telemetry::init(&settings),
         Err(LogError::Repeated)
     ));
     tracing::info!("Before");
     let task = std::thread::Builder::new().name("worker".to_owned());
-    let panicking = task.spawn(|| panic!("out of\ncheese")).unwrap();
+    let panicking = task.spawn(|| panic!("out of\ncheese")).expect("a thread");
     assert!(panicking.join().is_err());
     tracing::info!("After");
     drop(log);

@@ -11,6 +11,8 @@ use poem::{
 use telemetry::{Http, Metrics, MetricsSettings, RouteSpec};
 use tokio::sync::Notify;
 
+use crate::capture;
+
 /// Long enough for the slowest machine, and reached only when a test fails.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 
@@ -32,6 +34,7 @@ impl App {
 
     /// The app with its middleware changed by `change`.
     pub(crate) fn with(change: impl FnOnce(Http) -> Http) -> Self {
+        capture::prepare();
         let metrics = Metrics::new(&MetricsSettings::default()).unwrap();
         let stuck = Arc::new(Notify::new());
         let http = change(Http::new(&metrics, specs()).unwrap());

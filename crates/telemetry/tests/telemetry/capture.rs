@@ -2,12 +2,13 @@
 
 use std::{
     io::{self, Write},
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, OnceLock},
 };
 
 use serde_json::Value;
 use telemetry::{Format, LogGuard, LogSettings};
-use tracing::subscriber::DefaultGuard;
+use tracing::{Dispatch, subscriber::DefaultGuard};
+use tracing_subscriber::{filter::dynamic_filter_fn, layer::SubscriberExt};
 
 use crate::app::DEADLINE;
 
@@ -22,12 +23,26 @@ pub(crate) struct Capture {
 #[derive(Clone, Default)]
 pub(crate) struct Output(Arc<Mutex<Vec<u8>>>);
 
+/// Makes tracing ask each subscriber about each line.
+///
+/// It keeps one decision per line for the whole process, and takes it from the asking thread
+/// alone while there is one subscriber at most: a thread without a capture would silence all.
+pub(crate) fn prepare() {
+    static NEVER_SURE: OnceLock<[Dispatch; 2]> = OnceLock::new();
+    let undecided = || {
+        let filter = dynamic_filter_fn(|_, _| false);
+        Dispatch::new(tracing_subscriber::registry().with(filter))
+    };
+    NEVER_SURE.get_or_init(|| [undecided(), undecided()]);
+}
+
 impl Capture {
     pub(crate) fn json(filter: &str) -> Self {
         Self::new(filter, Format::Json, false)
     }
 
     pub(crate) fn new(filter: &str, format: Format, terminal: bool) -> Self {
+        prepare();
         let settings = LogSettings {
             filter: filter.to_owned(),
             format,

@@ -1,5 +1,7 @@
 //! The crate from outside: a small poem app with the middleware around it.
 
+#![allow(clippy::unwrap_used, reason = "tests may, and so may what they share")]
+
 mod app;
 mod capture;
 mod counts;

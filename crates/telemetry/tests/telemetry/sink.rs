@@ -7,7 +7,10 @@ use std::{
 
 use telemetry::{Format, LogSettings};
 
-use crate::{app::DEADLINE, capture::Output};
+use crate::{
+    app::DEADLINE,
+    capture::{self, Output},
+};
 
 /// Writes nothing until its gate is opened (or gone), then everything.
 struct Stuck {
@@ -44,6 +47,7 @@ impl Write for Broken {
 }
 
 fn settings() -> LogSettings {
+    capture::prepare();
     LogSettings {
         format: Format::Json,
         ..LogSettings::default()
