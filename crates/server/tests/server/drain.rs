@@ -1,0 +1,91 @@
+//! The end of a service, step by step.
+
+use std::time::Duration;
+
+use server::{Drained, Grace};
+use tokio::net::TcpStream;
+use tracing::Level;
+
+use crate::harness::{App, DEADLINE, Log, Setup, within};
+
+async fn app_with(drain_delay: Duration, shutdown_timeout: Duration) -> App {
+    let grace = Grace {
+        drain_delay,
+        shutdown_timeout,
+    };
+    Setup {
+        grace,
+        ..Setup::default()
+    }
+    .start()
+    .await
+}
+
+#[tokio::test]
+async fn a_draining_service_serves_then_stops_accepting_then_finishes() {
+    let app = app_with(Duration::from_millis(300), DEADLINE).await;
+    let mut idle = app.connect().await;
+    idle.request("GET", "/count").await;
+    idle.reply().await;
+    let mut busy = app.connect().await;
+    busy.request("GET", "/wait").await;
+    app.latch.arrival().await;
+
+    app.lifecycle.drain();
+    assert!(app.lifecycle.draining().is_cancelled());
+    let during = app.ask("GET", "/count").await;
+    assert!(!app.lifecycle.stopping().is_cancelled());
+    within(app.lifecycle.stopping().cancelled()).await;
+    assert_eq!(idle.rest().await, "", "an idle connection is closed");
+    let refused = within(TcpStream::connect(app.addr)).await;
+    assert!(
+        !app.lifecycle.drained().is_cancelled(),
+        "a request is still in flight"
+    );
+    app.latch.open();
+    let reply = busy.reply().await;
+
+    assert_eq!(
+        (during.status, during.header("connection")),
+        (200, Some("close"))
+    );
+    assert!(refused.is_err());
+    assert_eq!(
+        (reply.status, reply.header("connection")),
+        (200, Some("close"))
+    );
+    let lifecycle = app.lifecycle.clone();
+    assert_eq!(app.drained().await, Drained { cut: 0 });
+    assert!(lifecycle.drained().is_cancelled());
+}
+
+#[tokio::test]
+async fn what_is_in_flight_at_the_deadline_is_cut_and_counted() {
+    let log = Log::listen();
+    let app = app_with(Duration::ZERO, Duration::from_millis(50)).await;
+    let mut busy = app.connect().await;
+    busy.request("GET", "/wait").await;
+    app.latch.arrival().await;
+
+    app.lifecycle.drain();
+
+    assert_eq!(app.drained().await, Drained { cut: 1 });
+    assert_eq!(busy.rest().await, "");
+    assert!(
+        log.of(Level::WARN)[0].contains("connections=1"),
+        "{:?}",
+        log.of(Level::WARN)
+    );
+}
+
+#[tokio::test]
+async fn a_connection_that_never_spoke_does_not_hold_up_the_end() {
+    let app = app_with(Duration::ZERO, DEADLINE).await;
+    let mut silent = app.connect().await;
+    assert_eq!(app.ask("GET", "/count").await.status, 200);
+
+    app.lifecycle.drain();
+
+    assert_eq!(silent.rest().await, "");
+    assert_eq!(app.drained().await, Drained { cut: 0 });
+}
