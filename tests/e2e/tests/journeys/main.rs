@@ -1,0 +1,14 @@
+//! Journeys through the real binary. They share one PostgreSQL, each with a database of its own.
+
+mod batches;
+mod crud;
+mod hangups;
+mod hostile;
+mod idempotency;
+mod input;
+mod kills;
+mod pages;
+mod prices;
+mod starting;
+mod stopping;
+mod walking;
