@@ -64,3 +64,51 @@ impl Linger {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use tokio::io::{AsyncWriteExt, DuplexStream, duplex};
+
+    use super::*;
+
+    /// Lingers on one end of a pipe; returns how long it took.
+    async fn linger(mut stream: DuplexStream) -> Duration {
+        let start = Instant::now();
+        let mut linger = Linger::new();
+        poll_fn(|cx| linger.poll(cx, Pin::new(&mut stream))).await;
+        start.elapsed()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_closes_is_not_waited_for() {
+        let (client, server) = duplex(64);
+        drop(client);
+
+        assert_eq!(linger(server).await, Duration::ZERO);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_silent_client_is_given_up_soon() {
+        let (_client, server) = duplex(64);
+
+        let took = linger(server).await;
+
+        assert!((IDLE..IDLE * 2).contains(&took), "{took:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_trickles_is_given_up_at_the_end() {
+        let (mut client, server) = duplex(64);
+        tokio::spawn(async move {
+            while client.write_all(b"x").await.is_ok() {
+                tokio::time::sleep(IDLE / 2).await;
+            }
+        });
+
+        let took = linger(server).await;
+
+        assert!((TOTAL..TOTAL + IDLE).contains(&took), "{took:?}");
+    }
+}

@@ -16,6 +16,9 @@ use crate::{connection::Host, lifecycle::Lifecycle};
 /// The pause after an accept that failed for want of descriptors or memory.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
+/// How long the connections that are cut may take to notice.
+const CUT_TIMEOUT: Duration = Duration::from_secs(1);
+
 /// What a listener grants to those who connect.
 #[derive(Debug, Clone, Copy)]
 pub struct Connections {
@@ -115,7 +118,8 @@ impl Server {
             "connections cut at the end of the shutdown timeout"
         );
         cut.cancel();
-        open.wait().await;
+        // A handler that blocks its thread cannot be cut; the process does not wait for it.
+        let _ = timeout(CUT_TIMEOUT, open.wait()).await;
         drained
     }
 

@@ -1,3 +1,5 @@
+use proptest::{prelude::*, sample::select};
+
 use super::*;
 
 /// Streams that end between two requests.
@@ -162,5 +164,60 @@ fn a_request_that_is_not_complete_is_not_between_requests() {
         let (_, _, framing) = follow([part.as_bytes()]);
 
         assert!(!framing.is_between_requests(), "{part:?}");
+    }
+}
+
+/// Two streams in a row, one byte of them changed.
+fn damaged() -> impl Strategy<Value = Vec<u8>> {
+    let streams: Vec<&str> = CLEAR
+        .into_iter()
+        .chain(AMBIGUOUS.map(|(stream, _)| stream))
+        .collect();
+    let byte = select(b"\r\n :;0aF,\0\x0bx".to_vec());
+    (
+        select(streams.clone()),
+        select(streams),
+        any::<prop::sample::Index>(),
+        byte,
+    )
+        .prop_map(|(first, second, at, byte)| {
+            let mut stream = [first, second].concat().into_bytes();
+            let at = at.index(stream.len());
+            stream[at] = byte;
+            stream
+        })
+}
+
+proptest! {
+    #[test]
+    fn how_a_stream_is_cut_never_changes_the_verdict(
+        stream in damaged(),
+        sizes in prop::collection::vec(1_usize..40, 1..40),
+    ) {
+        let (stop, clear, whole) = follow([stream.as_slice()]);
+
+        let mut rest = stream.as_slice();
+        let mut pieces = Vec::new();
+        for size in sizes.into_iter().cycle() {
+            let (piece, after) = rest.split_at(size.min(rest.len()));
+            pieces.push(piece);
+            rest = after;
+            if rest.is_empty() {
+                break;
+            }
+        }
+        let (passed, also_clear, cut) = follow(pieces);
+
+        prop_assert_eq!((stop, clear), (passed, also_clear));
+        prop_assert_eq!(whole.is_between_requests(), cut.is_between_requests());
+    }
+
+    #[test]
+    fn no_bare_line_end_passes_outside_of_data(stream in "[\\r\\n ax:]{0,60}") {
+        let (passed, _, _) = follow([stream.as_bytes()]);
+
+        let let_through = &stream[..passed];
+        let bare = let_through.replace("\r\n", "");
+        prop_assert!(!bare.contains('\n'), "{let_through:?}");
     }
 }

@@ -66,7 +66,11 @@ impl Setup {
             counter.fetch_add(1, Ordering::SeqCst);
             async move { Ok(request) }
         });
-        let app = guard(routes, self.limits, table(), &self.origins);
+        let metrics = telemetry::Metrics::new(&telemetry::MetricsSettings::default()).unwrap();
+        let named = telemetry::Http::new(&metrics, []).unwrap();
+        let app = guard(routes, self.limits, table(), &self.origins)
+            .with(named)
+            .boxed();
         let task = tokio::spawn(serve(listener, app, self.connections, lifecycle.clone()));
         App {
             addr,

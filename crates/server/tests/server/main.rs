@@ -1,5 +1,11 @@
 //! The server from outside, over real connections on the loopback interface.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test whose service cannot start must fail"
+)]
+#![expect(clippy::print_stdout, reason = "a child speaks to its test")]
+
 mod bodies;
 mod connections;
 mod cors;

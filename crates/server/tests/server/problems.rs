@@ -16,6 +16,10 @@ async fn an_unknown_path_is_a_404_problem_about_itself() {
     assert_eq!(problem["type"], "about:blank");
     assert_eq!(problem["title"], "Not Found");
     assert_eq!(problem["instance"], "/nowhere");
+    assert_eq!(
+        problem["correlation_id"],
+        reply.header("x-correlation-id").unwrap()
+    );
 }
 
 #[tokio::test]
