@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
+use reqwest::Method;
 use servers::poll_until;
 use tempfile::TempDir;
 
@@ -63,9 +64,8 @@ impl Launch {
     /// Starts the service on `store` without waiting for anything.
     #[track_caller]
     pub fn begin(mut self, store: &Store) -> Service {
-        if let Some(database) = store.database() {
-            self.environment
-                .push(("DATABASE_URL".to_owned(), database.url()));
+        if let Some(url) = store.url() {
+            self.environment.push(("DATABASE_URL".to_owned(), url));
         }
         let directory = TempDir::new().expect("a temporary directory can be made");
         let process = self.spawn(directory.path());
@@ -165,6 +165,20 @@ impl Service {
         self.process.stdout()
     }
 
+    /// Waits until its standard output contains `text`.
+    ///
+    /// # Panics
+    /// When it ends or stays silent, with all that it said.
+    pub async fn await_output(&mut self, text: &str) {
+        let process = &mut self.process;
+        poll_until(text, START_DEADLINE, || {
+            let found = process.stdout().contains(text);
+            let state = if found { Ok(()) } else { Err(said(process)) };
+            async { state }
+        })
+        .await;
+    }
+
     /// Waits until it has told its addresses.
     ///
     /// # Panics
@@ -186,10 +200,11 @@ impl Service {
     /// When it does not, with all that the service said.
     pub async fn await_ready(&mut self) {
         self.await_address().await;
-        // Its own connection, which does not stay open.
-        let client = Client::new(self.management().address());
+        let client = self.management();
         poll_until("the service to be ready", START_DEADLINE, || async {
-            match client.try_get("/health/ready").await {
+            // A connection kept open would be one of the few that some tests allow.
+            let request = client.request(Method::GET, "/health/ready");
+            match client.try_send(request.header("connection", "close")).await {
                 Ok(answer) if answer.status == 200 => Ok(()),
                 Ok(answer) => Err((answer.body, self.process.stdout())),
                 Err(error) => Err((format!("{error:?}"), self.process.stdout())),

@@ -1,7 +1,7 @@
 //! Exact bytes, for what a well-behaved client never sends.
 
 use std::io::{ErrorKind, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 /// Longest silence of the service before the wait for more is given up.
@@ -20,7 +20,7 @@ pub fn connect(address: SocketAddr) -> TcpStream {
     stream
 }
 
-/// Sends `bytes`, says that no more will come, and gives all that is answered until the end.
+/// Sends `bytes` and gives all that is answered until the service closes.
 ///
 /// # Panics
 /// When the service neither answers nor closes.
@@ -29,7 +29,6 @@ pub fn exchange(address: SocketAddr, bytes: &[u8]) -> String {
     let mut stream = connect(address);
     // A service that has seen enough may close before it has read all.
     let _ = stream.write_all(bytes);
-    let _ = stream.shutdown(Shutdown::Write);
     rest(&mut stream)
 }
 

@@ -7,6 +7,7 @@ mod hostile;
 mod idempotency;
 mod input;
 mod kills;
+mod outage;
 mod pages;
 mod prices;
 mod starting;

@@ -19,6 +19,12 @@ async fn documentation_needs_no_network() {
         let outside = loaded_from_outside(&answer.body);
         assert!(outside.is_empty(), "{page} loads {outside:?}");
         assert!(answer.body.len() > 100_000, "{page} brings its own script");
+        // What its script would load, the browser refuses.
+        let policy = answer.header("content-security-policy").unwrap_or_default();
+        assert!(policy.contains("default-src 'self'"), "{page}: {policy}");
+        for outside in ["http:", "https:", "//", "*"] {
+            assert!(!policy.contains(outside), "{page}: {policy}");
+        }
     }
 }
 

@@ -36,7 +36,7 @@ async fn all_mistakes_are_told_before_a_port_is_bound() {
     for named in [
         "database.url",
         "PRODUCTS__SERVER__PROT",
-        "server.port",
+        "PRODUCTS__SERVER__PORT",
         "max_connections",
         "request_timeout",
     ] {
