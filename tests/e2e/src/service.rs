@@ -165,15 +165,19 @@ impl Service {
         self.process.stdout()
     }
 
-    /// Waits until its standard output contains `text`.
+    /// Waits until its standard output contains `text` so many times.
     ///
     /// # Panics
     /// When it ends or stays silent, with all that it said.
-    pub async fn await_output(&mut self, text: &str) {
+    pub async fn await_output(&mut self, text: &str, times: usize) {
         let process = &mut self.process;
         poll_until(text, START_DEADLINE, || {
-            let found = process.stdout().contains(text);
-            let state = if found { Ok(()) } else { Err(said(process)) };
+            let found = process.stdout().matches(text).count();
+            let state = if found >= times {
+                Ok(())
+            } else {
+                Err(said(process))
+            };
             async { state }
         })
         .await;

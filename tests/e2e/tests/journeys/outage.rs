@@ -115,7 +115,8 @@ async fn a_start_without_the_database_waits_for_it() {
     proxy.cut();
 
     let mut service = launch().begin(&store);
-    service.await_output("database unavailable").await;
+    // More than once: the first attempt must not have been the last.
+    service.await_output("database unavailable", 5).await;
 
     proxy.heal();
 
