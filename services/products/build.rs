@@ -16,7 +16,12 @@ fn main() {
         revision.unwrap_or_else(|| "unknown".to_owned())
     );
     println!("cargo::rerun-if-env-changed=PRODUCTS_REVISION");
-    println!("cargo::rerun-if-changed=../../.git/HEAD");
+    println!("cargo::rerun-if-changed=build.rs");
+    // Grows with every commit and checkout; a folder that is no checkout has none.
+    let log = "../../.git/logs/HEAD";
+    if std::path::Path::new(log).exists() {
+        println!("cargo::rerun-if-changed={log}");
+    }
 }
 
 fn output(program: &str, arguments: &[&str]) -> Option<String> {

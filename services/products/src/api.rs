@@ -12,15 +12,23 @@ mod pages;
 mod payload;
 mod products;
 
-use poem::{Endpoint, EndpointExt, Route};
+use poem::{Endpoint, EndpointExt, IntoEndpoint, Route};
+use poem_openapi::error::ParsePathError;
+use server::Problem;
 
-use crate::catalogue::Catalogue;
+use crate::{catalogue::Catalogue, store::Error};
 
 /// The API's routes: the operations of the OpenAPI document and the pages that show it.
 pub fn routes(catalogue: Catalogue) -> impl Endpoint {
     let document = document::document();
     let operations = document::service((products::Products::new(catalogue), pages::Root));
-    pages::add_to(Route::new(), &document)
-        .nest("/", operations)
-        .boxed()
+    let operations = operations
+        .into_endpoint()
+        .catch_error(|_: ParsePathError| async { no_such_product() });
+    pages::add_to(Route::new(), &document).nest("/", operations)
+}
+
+/// The answer about an id that no product has, be it a number or not.
+fn no_such_product() -> Problem {
+    outcome::problem(Error::NotFound)
 }

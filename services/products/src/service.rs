@@ -3,13 +3,14 @@
 mod endpoints;
 mod listeners;
 
-use std::{sync::Arc, time::Duration};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use health::{Health, HealthSettings};
 use server::{Connections, Lifecycle, Management};
 use telemetry::{Metrics, MetricsSettings};
 use tokio::time::{MissedTickBehavior, interval, sleep};
+use tokio_util::sync::CancellationToken;
 
 pub(crate) use listeners::local as local_address;
 pub use listeners::{Addresses, Listeners};
@@ -20,7 +21,7 @@ use crate::{
     store::{self, Store},
 };
 
-/// How often the database is asked whether the schema has come.
+/// The pause between two attempts to find or make the schema.
 const SCHEMA_POLL: Duration = Duration::from_secs(1);
 /// How often old idempotency keys are forgotten.
 const PURGE_INTERVAL: Duration = Duration::from_secs(60 * 60);
@@ -72,12 +73,16 @@ impl Service {
     }
 
     /// Serves until the lifecycle has drained, and then closes what is open.
+    ///
+    /// Probes are answered at once, products once the schema is there. Fails if the schema cannot
+    /// be prepared.
     pub async fn run(self, listeners: Listeners) -> anyhow::Result<()> {
-        let schema_step = self.health.starting("migrations");
-        self.health.spawn();
-        let connections = self.connections();
-        let endpoints = endpoints::build(&self)?;
         let addresses = listeners.addresses()?;
+        let started = CancellationToken::new();
+        let schema = self.health.starting("migrations");
+        self.health.spawn();
+        let endpoints = endpoints::build(&self, &started)?;
+        let connections = self.connections();
         let management = match listeners.management {
             None => None,
             Some(listener) => Some(Management::spawn(
@@ -87,60 +92,54 @@ impl Service {
                 self.lifecycle.clone(),
             )?),
         };
-        let draining = self.lifecycle.draining();
-        let prepared = tokio::select! {
-            prepared = self.prepare_schema() => prepared,
-            () = draining.cancelled() => Ok(()),
+        let start = async {
+            self.prepare_schema()
+                .await
+                .inspect_err(|_| self.lifecycle.drain())?;
+            schema.done();
+            started.cancel();
+            announce(&addresses);
+            purge(&self.store).await
         };
-        if prepared.is_ok() {
-            schema_step.done();
-            tracing::info!(
-                api = %addresses.api,
-                docs = %format_args!("{}/docs", addresses.api),
-                health = %format_args!("{}/health", addresses.management),
-                metrics = %format_args!("{}/metrics", addresses.management),
-                version = env!("CARGO_PKG_VERSION"),
-                "products is up"
-            );
-            let purging = tokio::spawn(purge(self.store.clone()));
-            server::serve(
-                listeners.api,
-                endpoints.api,
-                connections,
-                self.lifecycle.clone(),
-            )
-            .await;
-            purging.abort();
-        }
+        let serving = server::serve(
+            listeners.api,
+            endpoints.api,
+            connections,
+            self.lifecycle.clone(),
+        );
+        let outcome = until_served(start, serving).await;
         self.catalogue.finish().await;
         if let Some(management) = management {
             management.join(MANAGEMENT_GRACE).await;
         }
         self.store.close().await;
         tracing::info!("products is down");
-        prepared
+        outcome
     }
 
-    /// Migrates, or waits until somebody else has.
+    /// Migrates, or waits until somebody else has. A database server that cannot be reached is
+    /// waited for; a file that cannot be opened is not.
     async fn prepare_schema(&self) -> anyhow::Result<()> {
-        if self.config.database.migrate_on_start {
-            return migrate(&self.store).await.map(drop);
-        }
-        let mut waiting = false;
-        while self
-            .store
-            .pending_migrations()
-            .await
-            .context("cannot read the schema")?
-            > 0
-        {
-            if !waiting {
-                tracing::info!("waiting for the schema: run `products migrate`");
-                waiting = true;
-            }
+        loop {
+            let waiting_for = match self.try_schema().await {
+                Ok(0) => return Ok(()),
+                Ok(_) => "the schema: run `products migrate`",
+                Err(store::Error::Unavailable(_)) if !self.store.is_embedded() => "the database",
+                Err(error) => return Err(error).context("cannot prepare the database's schema"),
+            };
+            tracing::info!("waiting for {waiting_for}");
             sleep(SCHEMA_POLL).await;
         }
-        Ok(())
+    }
+
+    /// How many migrations are left to others.
+    async fn try_schema(&self) -> Result<usize, store::Error> {
+        if self.config.database.migrate_on_start {
+            let applied = self.store.migrate().await?;
+            tracing::info!(applied, "schema is up to date");
+            return Ok(0);
+        }
+        self.store.pending_migrations().await
     }
 
     fn connections(&self) -> Connections {
@@ -151,24 +150,45 @@ impl Service {
     }
 }
 
+/// Serves to the end, with `start` beside it; gives the error with which `start` ended, if it did.
+async fn until_served<T>(
+    start: impl Future<Output = anyhow::Result<Infallible>>,
+    serving: impl Future<Output = T>,
+) -> anyhow::Result<()> {
+    tokio::pin!(start, serving);
+    tokio::select! {
+        ended = &mut start => {
+            serving.await;
+            ended.map(|never| match never {})
+        }
+        _ = &mut serving => Ok(()),
+    }
+}
+
+fn announce(addresses: &Addresses) {
+    let Addresses { api, management } = addresses;
+    tracing::info!(
+        api,
+        docs = format!("{api}/docs"),
+        health = format!("{management}/health"),
+        metrics = format!("{management}/metrics"),
+        version = env!("CARGO_PKG_VERSION"),
+        "products is up"
+    );
+}
+
 /// Brings the schema of the configured database up to date and says how many migrations ran.
 pub async fn migrate_database(config: &Config) -> anyhow::Result<usize> {
     let store = Store::open(&store_settings(config))?;
-    let applied = migrate(&store).await;
+    let applied = store.migrate().await.context("cannot migrate the database");
     store.close().await;
-    applied
-}
-
-async fn migrate(store: &Store) -> anyhow::Result<usize> {
-    let applied = store
-        .migrate()
-        .await
-        .context("cannot migrate the database")?;
+    let applied = applied?;
     tracing::info!(applied, "schema is up to date");
     Ok(applied)
 }
 
-async fn purge(store: Arc<Store>) {
+/// Forgets old idempotency keys again and again.
+async fn purge(store: &Store) -> anyhow::Result<Infallible> {
     let mut ticks = interval(PURGE_INTERVAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {

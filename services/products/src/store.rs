@@ -25,7 +25,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 pub use connect::Settings;
 pub use create::Created;
 pub use error::Error;
-pub use idempotency::{Idempotency, KEPT as IDEMPOTENCY_KEPT};
+pub use idempotency::{Idempotency, Render, KEPT as IDEMPOTENCY_KEPT};
 pub use list::{Cursor, Direction, Filter, ListQuery, Page, Position, Sort, SortKey, Start};
 pub use write::Precondition;
 
@@ -74,6 +74,11 @@ impl Store {
                 tracing::warn!(exception = %error, "database pool did not close cleanly");
             }
         }
+    }
+
+    /// Whether the database is a file of this process and no server.
+    pub fn is_embedded(&self) -> bool {
+        self.backend() == DbBackend::Sqlite
     }
 
     fn backend(&self) -> DbBackend {

@@ -15,7 +15,7 @@ use super::{
     answer::{Reply, render, render_all},
     body::{JsonBody, PatchBody},
     conditional::{etag, if_match, lacks},
-    list,
+    list, no_such_product,
     outcome::problem,
     payload,
 };
@@ -168,5 +168,5 @@ impl Products {
 
 /// A number that no product can have is the id of no product.
 fn known_id(value: i64) -> Result<ProductId, Problem> {
-    ProductId::new(value).map_err(|_| problem(crate::store::Error::NotFound))
+    ProductId::new(value).map_err(|_| no_such_product())
 }

@@ -128,14 +128,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_price_is_read_back_from_what_it_prints(units in 0_i64..=9_999_999_999_99) {
+        fn every_price_is_read_back_from_what_it_prints(units in 0_i64..1_000_000_000_000) {
             let price = Price::from_minor_units(units);
 
             prop_assert_eq!(Price::parse(&price.to_string()), Ok(price));
         }
 
         #[test]
-        fn spelling_does_not_change_the_value(units in 0_i64..=9_999_999_999_99, zeros in 0_usize..30) {
+        fn spelling_does_not_change_the_value(units in 0_i64..1_000_000_000_000, zeros in 0_usize..30) {
             let price = Price::from_minor_units(units);
             let padded = format!("{}.{:02}{}", units / 100, units % 100, "0".repeat(zeros));
             let shifted = format!("{units}{}e-{}", "0".repeat(zeros), zeros + 2);
@@ -152,7 +152,7 @@ mod tests {
         }
 
         #[test]
-        fn a_third_fraction_digit_is_never_rounded_away(units in 0_i64..=9_999_999_999_99, digit in 1_u8..=9) {
+        fn a_third_fraction_digit_is_never_rounded_away(units in 0_i64..1_000_000_000_000, digit in 1_u8..=9) {
             let text = format!("{}.{:02}{digit}", units / 100, units % 100);
 
             prop_assert_eq!(Price::parse(&text), Err(PriceError::TooPrecise));

@@ -1,14 +1,24 @@
 //! The two endpoints: what clients see, and what the people see who run the service.
 
-use poem::{Endpoint, EndpointExt, Response, Route, endpoint::BoxEndpoint, get, http::Method};
-use server::{Limits, Origins, RouteTable, guard, split};
+use std::time::Duration;
+
+use poem::{
+    Endpoint, EndpointExt, Request, Response, Route,
+    endpoint::BoxEndpoint,
+    get,
+    http::{Method, StatusCode},
+};
+use server::{Limits, Origins, Problem, RouteTable, guard, split};
 use telemetry::{Http, RouteSpec};
+use tokio_util::sync::CancellationToken;
 
 use super::Service;
 use crate::api;
 
 /// Statuses besides the documented successes whose series exist from the start.
 const FAILURES: [u16; 3] = [500, 503, 504];
+/// When a client that came before the database is told to come back.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 pub(super) struct Endpoints {
     pub(super) api: BoxEndpoint<'static, Response>,
@@ -16,16 +26,20 @@ pub(super) struct Endpoints {
     pub(super) management: BoxEndpoint<'static, Response>,
 }
 
-pub(super) fn build(service: &Service) -> anyhow::Result<Endpoints> {
+/// The endpoints of `service`; products are answered for once it has `started`.
+pub(super) fn build(service: &Service, started: &CancellationToken) -> anyhow::Result<Endpoints> {
     let one_port = service.config.server.management_port.is_none();
     Ok(Endpoints {
-        api: split(api(service)?, management(service)?, one_port),
+        api: split(api(service, started)?, management(service)?, one_port),
         management: management(service)?,
     })
 }
 
 /// Correlation and measurement, then limits, then routes.
-fn api(service: &Service) -> anyhow::Result<BoxEndpoint<'static, Response>> {
+fn api(
+    service: &Service,
+    started: &CancellationToken,
+) -> anyhow::Result<BoxEndpoint<'static, Response>> {
     let server = &service.config.server;
     let operations = api::document::operations();
     let table = RouteTable::new(
@@ -51,8 +65,21 @@ fn api(service: &Service) -> anyhow::Result<BoxEndpoint<'static, Response>> {
         });
     let http = Http::new(&service.metrics, specs)?.trusted_proxies(server.trusted_proxies.clone());
     let origins = Origins::new(server.cors_origins.iter().cloned());
-    let routes = api::routes(service.catalogue.clone());
+    let started = started.clone();
+    let routes = api::routes(service.catalogue.clone())
+        .before(move |request| std::future::ready(admit(request, &started)));
     Ok(measured(guard(routes, limits, table, &origins), http))
+}
+
+fn admit(request: Request, started: &CancellationToken) -> poem::Result<Request> {
+    let needs_database = request.uri().path().starts_with("/products");
+    if needs_database && !started.is_cancelled() {
+        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE)
+            .detail("The service is starting; it waits for its database.")
+            .retry_after(RETRY_AFTER)
+            .into());
+    }
+    Ok(request)
 }
 
 fn management(service: &Service) -> anyhow::Result<BoxEndpoint<'static, Response>> {

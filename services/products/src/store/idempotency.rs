@@ -18,6 +18,9 @@ use crate::domain::{Product, Timestamp};
 /// How long a key is remembered.
 pub const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// How products become the text of an answer.
+pub type Render = Box<dyn Fn(&[Product]) -> String + Send + Sync>;
+
 /// A request that must have its effect once, however often it comes.
 pub struct Idempotency {
     /// What the client calls the request.
@@ -25,7 +28,7 @@ pub struct Idempotency {
     /// A digest by which another request with the same key is told apart.
     pub fingerprint: String,
     /// Renders what a repetition will be answered.
-    pub answer: Box<dyn Fn(&[Product]) -> String + Send + Sync>,
+    pub answer: Render,
 }
 
 /// What became of the attempt to be the first with a key.

@@ -1,6 +1,9 @@
 //! Changing and deleting products.
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, sea_query::Expr};
+use sea_orm::{
+    ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
+    sea_query::Expr,
+};
 
 use super::{
     Error, Store,
@@ -49,7 +52,7 @@ impl Store {
             update = update.col_expr(Column::Amount, Expr::val(amount.value()));
         }
         let Some(row) = update.exec_with_returning(&unit.tx).await?.pop() else {
-            return Err(why_untouched(&unit.tx, id).await?);
+            return Err(why_untouched(&unit.tx, id, precondition).await?);
         };
         unit.commit().await?;
         Ok(row.into())
@@ -72,7 +75,7 @@ impl Store {
             .exec(&unit.tx)
             .await?;
         if deleted.rows_affected == 0 {
-            return Err(why_untouched(&unit.tx, id).await?);
+            return Err(why_untouched(&unit.tx, id, precondition).await?);
         }
         let tombstone = sequence::draw_version(&unit.tx).await?;
         unit.commit().await?;
@@ -89,7 +92,16 @@ impl Precondition {
     }
 }
 
-async fn why_untouched(tx: &sea_orm::DatabaseTransaction, id: ProductId) -> Result<Error, Error> {
+/// Without a precondition only a missing product stays untouched; looking again could find one that
+/// was created in between.
+async fn why_untouched(
+    tx: &DatabaseTransaction,
+    id: ProductId,
+    precondition: &Precondition,
+) -> Result<Error, Error> {
+    if *precondition == Precondition::None {
+        return Ok(Error::NotFound);
+    }
     let there = Entity::find_by_id(id.value())
         .select_only()
         .column(Column::Id);

@@ -1,0 +1,17 @@
+//! The production service on port 0 against SQLite and a real PostgreSQL, each test with a database
+//! of its own.
+
+#![expect(clippy::unwrap_used, reason = "what is none fails the test that asked")]
+
+mod app;
+mod conditional;
+mod crud;
+mod document;
+mod idempotency;
+mod identity;
+mod limits;
+mod list;
+mod model;
+mod refusals;
+mod replicas;
+mod versions;

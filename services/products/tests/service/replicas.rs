@@ -1,0 +1,60 @@
+//! Several processes on one database.
+
+use products::service::migrate_database;
+
+use crate::app::{App, BOTH, Engine, Place, config};
+
+#[tokio::test]
+async fn replicas_that_start_at_once_migrate_once() {
+    for engine in BOTH {
+        let place = Place::new(engine);
+        let config = config(&place.url(), &[]);
+
+        let migrations = (0..6).map(|_| migrate_database(&config));
+        let applied = futures_util::future::join_all(migrations).await;
+
+        let mut applied: Vec<usize> = applied
+            .into_iter()
+            .map(|applied| applied.expect("a schema"))
+            .collect();
+        applied.sort_unstable();
+        assert_eq!(applied, [0, 0, 0, 0, 0, 1], "{engine:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_service_that_does_not_migrate_waits_for_the_schema() {
+    for engine in BOTH {
+        let place = Place::new(engine);
+        let app = App::launch(&place, &[("database.migrate_on_start", "false")]).await;
+        app.get("/products")
+            .await
+            .expect_problem(503, &["waits for its database"]);
+        app.get("/health/ready").await.expect(503);
+        app.get("/health/live").await.expect(200);
+        app.get("/docs").await.expect(200);
+
+        let applied = migrate_database(&config(&place.url(), &[]))
+            .await
+            .expect("a schema");
+
+        app.becomes_ready().await;
+        app.get("/products").await.expect(200);
+        assert_eq!(applied, 1, "{engine:?}");
+    }
+}
+
+#[tokio::test]
+async fn replicas_see_each_others_writes() {
+    let place = Place::new(Engine::Postgres);
+    let one = App::start_at(&place, &[]).await;
+    let two = App::start_at(&place, &[]).await;
+
+    let id = one.create("shared", "1", 1).await["id"].as_i64().unwrap();
+
+    two.patch(id, r#"{"amount":2}"#).await.expect(200);
+    assert_eq!(
+        one.get(&format!("/products/{id}")).await.json()["amount"],
+        2
+    );
+}
