@@ -2,7 +2,9 @@
 
 use std::cell::Cell;
 use std::io::Write;
-use std::time::Duration;
+use std::net::SocketAddr;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use e2e::{Client, Launch, Service, Store, wire};
 use serde_json::{Value, json};
@@ -14,6 +16,9 @@ const BATCH: usize = 50;
 
 /// Clients at once.
 const CLIENTS: usize = 20;
+
+/// Clients that hang up, each a bit later than the one before.
+const LEAVERS: u32 = 100;
 
 /// Longest wait for writes under way to end.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -55,6 +60,14 @@ async fn batches_at_rest(service: &mut Service, store: &Store) -> usize {
     present / BATCH
 }
 
+/// Sends a piece of a request and hangs up after `delay`.
+fn leave(address: SocketAddr, piece: &[u8], delay: Duration) {
+    let mut stream = wire::connect(address);
+    stream.write_all(piece).expect("the service reads");
+    // No state is awaited: any moment must do.
+    thread::sleep(delay);
+}
+
 #[tokio::test]
 async fn a_client_that_hangs_up_leaves_no_half_write() {
     for store in Store::both() {
@@ -66,20 +79,27 @@ async fn a_client_that_hangs_up_leaves_no_half_write() {
             body.len()
         );
 
-        for client in 0..CLIENTS {
-            // Some leave amid the body, the others right after its end.
-            let sent = if client % 4 == 0 {
-                request.len() / 2
-            } else {
+        // What a client sees that stays gives the span in which the others leave.
+        let start = Instant::now();
+        let api = service.client();
+        api.send(api.creation(body.clone())).await.expect(201);
+        let span = start.elapsed();
+
+        for number in 0..LEAVERS {
+            // Some leave amid the body, the others at some moment after its end.
+            let whole = number % 4 != 0;
+            let sent = if whole {
                 request.len()
+            } else {
+                request.len() / 2
             };
-            let mut stream = wire::connect(service.address());
-            stream.write_all(&request.as_bytes()[..sent]).unwrap();
+            let delay = span * number / LEAVERS;
+            leave(service.address(), &request.as_bytes()[..sent], delay);
         }
 
         let written = batches_at_rest(&mut service, &store).await;
         assert!(
-            written <= CLIENTS * 3 / 4,
+            written <= 1 + LEAVERS as usize * 3 / 4,
             "half a body was taken for a whole one on {store}"
         );
     }

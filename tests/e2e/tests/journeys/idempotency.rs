@@ -2,6 +2,7 @@
 
 use e2e::{Answer, Client, Service, Store};
 use serde_json::json;
+use tokio::task::JoinSet;
 
 /// Retries that arrive at once.
 const RETRIES: usize = 20;
@@ -60,22 +61,40 @@ async fn many_retries_at_once_create_one_product() {
         let service = Service::start(&store).await;
         let api = service.client();
 
-        let retries: Vec<_> = (0..RETRIES)
-            .map(|_| {
-                let api = api.clone();
-                tokio::spawn(async move { post(&api, "order-2", 1).await })
-            })
-            .collect();
-        let mut first_answers = 0;
-        for retry in retries {
-            let answer = retry.await.unwrap().expect(201);
-            first_answers += usize::from(!is_replay(&answer));
+        let mut retries = JoinSet::new();
+        for _ in 0..RETRIES {
+            let api = api.clone();
+            retries.spawn(async move { post(&api, "order-2", 1).await.expect(201) });
         }
+        let answers = retries.join_all().await;
 
+        let first_answers = answers.iter().filter(|answer| !is_replay(answer)).count();
         assert_eq!(first_answers, 1, "on {store}");
         assert_eq!(api.count().await, 1, "on {store}");
         assert_eq!(api.created().await, 1.0, "on {store}");
     }
+}
+
+#[tokio::test]
+async fn retries_to_several_replicas_create_one_product() {
+    let store = Store::postgres();
+    let replicas = [Service::start(&store).await, Service::start(&store).await];
+
+    let mut retries = JoinSet::new();
+    for retry in 0..RETRIES {
+        let api = replicas[retry % replicas.len()].client();
+        retries.spawn(async move { post(&api, "order-4", 1).await.expect(201).id() });
+    }
+    let mut ids = retries.join_all().await;
+
+    ids.dedup();
+    assert_eq!(ids.len(), 1, "{ids:?}");
+    let mut created = 0.0;
+    for replica in &replicas {
+        assert_eq!(replica.client().count().await, 1);
+        created += replica.client().created().await;
+    }
+    assert_eq!(created, 1.0);
 }
 
 #[tokio::test]
