@@ -25,7 +25,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 pub use connect::Settings;
 pub use create::Created;
 pub use error::Error;
-pub use idempotency::{Idempotency, Render, KEPT as IDEMPOTENCY_KEPT};
+pub use idempotency::{Idempotency, Render};
 pub use list::{Cursor, Direction, Filter, ListQuery, Page, Position, Sort, SortKey, Start};
 pub use write::Precondition;
 

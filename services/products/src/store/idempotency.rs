@@ -16,7 +16,7 @@ use super::{
 use crate::domain::{Product, Timestamp};
 
 /// How long a key is remembered.
-pub const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
+const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How products become the text of an answer.
 pub type Render = Box<dyn Fn(&[Product]) -> String + Send + Sync>;

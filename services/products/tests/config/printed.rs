@@ -110,16 +110,20 @@ fn the_example_file_uncommented_is_the_default_configuration() {
 
 #[test]
 fn the_readme_has_the_table_of_keys() {
+    const BEGIN: &str = "<!-- configuration:begin -->\n";
+    const END: &str = "<!-- configuration:end -->";
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md");
     let readme = std::fs::read_to_string(path).expect("README.md at the root");
-    let (_, rest) = readme
-        .split_once("<!-- configuration:begin -->\n")
-        .expect("the mark <!-- configuration:begin --> in README.md");
-    let (table, _) = rest
-        .split_once("<!-- configuration:end -->")
-        .expect("the mark <!-- configuration:end --> in README.md");
+    let (before, rest) = readme.split_once(BEGIN).expect("the table's begin in README.md");
+    let (table, after) = rest.split_once(END).expect("the table's end in README.md");
+    let current = markdown_table();
 
-    assert_eq!(table.trim(), markdown_table().trim());
+    if std::env::var_os("UPDATE").is_some() {
+        let readme = format!("{before}{BEGIN}{}\n{END}{after}", current.trim_end());
+        std::fs::write(path, readme).expect("README.md can be written");
+        return;
+    }
+    assert_eq!(table.trim(), current.trim(), "UPDATE=1 cargo test -p products --test config");
 }
 
 fn without_comments(toml: &str) -> String {
