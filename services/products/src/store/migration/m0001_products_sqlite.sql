@@ -6,6 +6,8 @@ CREATE TABLE sequences (
 
 INSERT INTO sequences (only, product_id, product_version) VALUES (1, 0, 0);
 
+-- WITHOUT ROWID, so that the id is a column like any other: SQLite compares row values by an index only
+-- up to a column that stands for the rowid, and a page among equal prices would cost more with its depth.
 CREATE TABLE products (
     id            INTEGER PRIMARY KEY CHECK (id BETWEEN 1 AND 9007199254740991),
     name          TEXT NOT NULL,
@@ -15,7 +17,7 @@ CREATE TABLE products (
     version       INTEGER NOT NULL,
     created_at_us INTEGER NOT NULL,
     updated_at_us INTEGER NOT NULL
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 -- One for each sort key; the filters are ranges of the same columns.
 CREATE INDEX products_name_idx ON products (name_key, name, id);
