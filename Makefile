@@ -1,7 +1,7 @@
 # Every task of this repository. Recipes longer than three lines are scripts.
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test e2e soak fmt lint clean
+.PHONY: help run build test e2e soak bench fmt lint clean
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,6 +22,11 @@ e2e: ## Run the end-to-end tests alone.
 soak: ## Kill the service a few hundred times under load and look for lost writes.
 	cargo build --locked --package products
 	E2E_ROUNDS=300 cargo test --locked --package e2e kill -- --nocapture
+
+bench: ## Measure what pages and batches cost on both databases; SUITES=paging for one.
+	@tests/setup/build.sh
+	@tests/setup/postgresql.sh
+	@tests/bench/run $(SUITES)
 
 fmt: ## Format the code.
 	cargo fmt --all
