@@ -14,5 +14,5 @@ mod proxy;
 mod supervisor;
 
 pub use crate::poll::{poll_until, poll_until_blocking};
-pub use crate::postgres::{Database, Postgres, Statement};
+pub use crate::postgres::{Database, Postgres, Statement, TableLock};
 pub use crate::proxy::Proxy;

@@ -2,6 +2,7 @@
 
 mod binaries;
 mod database;
+mod lock;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -17,6 +18,7 @@ use crate::poll_until_blocking;
 use crate::supervisor::Supervised;
 
 pub use self::database::{Database, Statement};
+pub use self::lock::TableLock;
 
 /// A cold start on a busy machine takes seconds, a hung one for ever.
 const START_DEADLINE: Duration = Duration::from_secs(60);

@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::thread;
 use std::time::Duration;
 
 use servers::{Postgres, Proxy, poll_until_blocking};
@@ -53,6 +54,34 @@ fn statements_are_seen_from_the_moment_they_are_asked_for() {
         .map(|s| s.sql)
         .collect();
     assert_eq!(sql, ["SELECT 'after'"]);
+}
+
+#[test]
+fn a_locked_table_makes_writes_wait_and_reads_go_on() {
+    let database = Postgres::shared().database();
+    database.query("CREATE TABLE things (id int)").unwrap();
+    let lock = database.lock("things").unwrap();
+
+    thread::scope(|scope| {
+        let write = scope.spawn(|| database.query("INSERT INTO things VALUES (1)"));
+        poll_until_blocking(
+            "a write that waits",
+            Duration::from_secs(10),
+            || match database.waiting().unwrap() {
+                1 => Ok(()),
+                other => Err(other),
+            },
+        );
+        assert_eq!(database.query("SELECT count(*) FROM things").unwrap(), "0");
+        drop(lock);
+        write.join().unwrap().unwrap();
+    });
+
+    assert_eq!(database.query("SELECT count(*) FROM things").unwrap(), "1");
+    assert!(
+        database.lock("nothing").is_err(),
+        "a table that is not there was locked"
+    );
 }
 
 #[test]

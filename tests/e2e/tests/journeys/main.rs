@@ -1,6 +1,7 @@
 //! Journeys through the real binary. They share one PostgreSQL, each with a database of its own.
 
 mod batches;
+mod blocked;
 mod crud;
 mod hangups;
 mod hostile;

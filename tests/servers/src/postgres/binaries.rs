@@ -80,6 +80,11 @@ impl Binaries {
 
     /// Runs SQL as the superuser; rows come one a line, their columns separated by `|`.
     pub(super) fn query(&self, port: u16, database: &str, sql: &str) -> Result<String> {
+        run_text(self.psql(port, database).args(["--command", sql]))
+    }
+
+    /// `psql` as the superuser, which prints rows and nothing else.
+    pub(super) fn psql(&self, port: u16, database: &str) -> Command {
         let mut psql = Command::new(self.directory.join("psql"));
         psql.args(["--no-psqlrc", "--quiet", "--no-align", "--tuples-only"]);
         psql.args([
@@ -89,8 +94,7 @@ impl Binaries {
         ]);
         psql.arg(format!("--port={port}"))
             .arg(format!("--dbname={database}"));
-        psql.args(["--command", sql]);
-        run_text(&mut psql)
+        psql
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 
 use super::binaries::Binaries;
+use super::lock::TableLock;
 
 /// The owner of every database: no superuser, so that a missing right shows in the tests.
 pub(super) const CREATE_OWNER: &str = "CREATE ROLE products LOGIN NOSUPERUSER NOCREATEDB";
@@ -74,6 +75,26 @@ impl Database {
     /// When the server refuses, with its message.
     pub fn query(&self, sql: &str) -> Result<String> {
         self.binaries.query(self.address.port(), &self.name, sql)
+    }
+
+    /// Keeps everybody from writing to `table` until the answer is dropped; reading goes on.
+    ///
+    /// # Errors
+    /// When there is no such table.
+    pub fn lock(&self, table: &str) -> Result<TableLock> {
+        TableLock::take(self.binaries.psql(self.address.port(), &self.name), table)
+    }
+
+    /// How many sessions wait for a lock.
+    ///
+    /// # Errors
+    /// When the server refuses, with its message.
+    pub fn waiting(&self) -> Result<usize> {
+        let count = "SELECT count(*) FROM pg_stat_activity \
+            WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        self.query(count)?
+            .parse()
+            .context("read a number of sessions")
     }
 
     /// Makes the server log the statements of connections opened from now on.
