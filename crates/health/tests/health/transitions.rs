@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use health::Policy;
+use tokio::time::timeout;
 
 use crate::service::{INTERVAL, Mood, Service, TIMEOUT};
 
@@ -116,7 +117,8 @@ async fn spawning_again_starts_only_what_is_new() {
 async fn a_stopped_check_is_not_run_again_and_keeps_its_last_result() {
     let service = healthy(1).await;
 
-    service.health.stop().await;
+    let stopped = timeout(TIMEOUT, service.health.stop()).await;
+    assert!(stopped.is_ok(), "the checks go on");
     let runs = service.runs();
     service.turn(Mood::Refuses);
     service.pass(5 * INTERVAL).await;
