@@ -65,7 +65,7 @@ impl<E: Endpoint<Output = Response>> Endpoint for Guard<E> {
     type Output = Response;
 
     async fn call(&self, mut request: Request) -> Result<Response> {
-        let path = request.original_uri().path().to_owned();
+        let path = request.uri().path().to_owned();
         let head_only = self.answer_head_with_get(&mut request, &path);
         let progress = body::limit(&mut request, self.limits.max_request_size);
 

@@ -7,6 +7,8 @@ use std::{
     time::Duration,
 };
 
+use rlimit::{Resource, getrlimit, setrlimit};
+
 use crate::harness::{Child, DEADLINE, is_child, serve_as_child};
 
 /// Sends a request and reads the start of the answer.
@@ -17,6 +19,17 @@ fn is_served(stream: &mut TcpStream) -> bool {
         .write_all(b"GET /count HTTP/1.1\r\nHost: a\r\n\r\n")
         .unwrap();
     stream.read_exact(&mut start).is_ok() && &start == b"HTTP/1.1 200"
+}
+
+#[test]
+fn the_soft_limit_is_raised_to_the_hard_one() {
+    let (_, hard) = getrlimit(Resource::NOFILE).unwrap();
+    setrlimit(Resource::NOFILE, hard.min(512), hard).unwrap();
+
+    let raised = server::raise_descriptor_limit().unwrap();
+
+    assert_eq!(raised, hard);
+    assert_eq!(getrlimit(Resource::NOFILE).unwrap(), (hard, hard));
 }
 
 #[test]

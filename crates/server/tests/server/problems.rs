@@ -1,9 +1,11 @@
 //! Every failure is a problem, whatever the routes made of it.
 
+use poem::{Endpoint, IntoResponse, Request, Route, endpoint::make_sync, get, http::Method};
 use serde_json::json;
+use server::{Limits, Origins, RouteTable, guard};
 use tracing::Level;
 
-use crate::harness::{App, Log};
+use crate::harness::{App, DEADLINE, Log};
 
 #[tokio::test]
 async fn an_unknown_path_is_a_404_problem_about_itself() {
@@ -68,6 +70,43 @@ async fn head_is_get_without_the_body() {
             "{path}"
         );
     }
+}
+
+#[tokio::test]
+async fn what_measures_an_answer_to_head_finds_no_body_in_it() {
+    let routes = Route::new().at("/count", get(make_sync(|_| "counted")));
+    let limits = Limits::new(1, 1, DEADLINE);
+    let app = guard(routes, limits, RouteTable::default(), &Origins::default());
+
+    let request = Request::builder()
+        .method(Method::HEAD)
+        .uri_str("/count")
+        .finish();
+    let mut response = app.get_response(request).await;
+
+    assert_eq!(response.header("content-length"), Some("7"));
+    assert!(response.take_body().is_empty());
+}
+
+#[tokio::test]
+async fn a_head_of_the_applications_own_is_left_to_it() {
+    let own = make_sync(|_| ().with_header("x-own", "yes"));
+    let routes = Route::new().at("/count", get(make_sync(|_| "counted")).head(own));
+    let table = RouteTable::new([(Method::GET, "/count"), (Method::HEAD, "/count")]).unwrap();
+    let app = guard(
+        routes,
+        Limits::new(1, 1, DEADLINE),
+        table,
+        &Origins::default(),
+    );
+
+    let request = Request::builder()
+        .method(Method::HEAD)
+        .uri_str("/count")
+        .finish();
+    let response = app.get_response(request).await;
+
+    assert_eq!(response.header("x-own"), Some("yes"));
 }
 
 #[tokio::test]

@@ -116,19 +116,19 @@ impl Wire {
         String::from_utf8_lossy(&std::mem::take(&mut self.received)).into_owned()
     }
 
-    /// All that comes up to and including `text`.
-    pub(crate) async fn until(&mut self, text: &str) -> String {
-        loop {
-            let received = String::from_utf8_lossy(&self.received).into_owned();
-            if let Some(at) = received.find(text) {
-                self.received.drain(..at + text.len());
-                return received;
+    /// Reads up to and including `text`.
+    pub(crate) async fn until(&mut self, text: &str) {
+        let found = async {
+            while !String::from_utf8_lossy(&self.received).contains(text) {
+                assert!(
+                    self.more().await > 0,
+                    "closed before {text:?}: {:?}",
+                    self.received
+                );
             }
-            assert!(
-                self.more().await > 0,
-                "closed before {text:?}: {received:?}"
-            );
-        }
+        };
+        within(found).await;
+        self.received.clear();
     }
 
     /// Whether bytes, or the end, can be read without waiting.
