@@ -46,7 +46,7 @@ async fn a_connection_too_many_waits_while_the_others_go_on() {
 
 #[tokio::test]
 async fn a_head_sent_byte_by_byte_is_cut_and_never_handled() {
-    let app = app_with(100, Duration::from_millis(200)).await;
+    let app = app_with(100, Duration::from_millis(500)).await;
     let mut slow = app.connect().await;
     let head = format!(
         "GET /count HTTP/1.1\r\nHost: a\r\nX: {}\r\n\r\n",

@@ -23,7 +23,7 @@ async fn app_with(drain_delay: Duration, shutdown_timeout: Duration) -> App {
 
 #[tokio::test]
 async fn a_draining_service_serves_then_stops_accepting_then_finishes() {
-    let app = app_with(Duration::from_millis(300), DEADLINE).await;
+    let app = app_with(Duration::from_secs(1), DEADLINE).await;
     let mut idle = app.connect().await;
     idle.request("GET", "/count").await;
     idle.reply().await;
