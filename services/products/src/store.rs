@@ -48,8 +48,14 @@ struct Unit<'a> {
 }
 
 impl Unit<'_> {
-    async fn commit(self) -> Result<(), Error> {
-        Ok(self.tx.commit().await?)
+    /// Commits what succeeded and rolls back what failed, before the next writer's turn.
+    async fn finish<T>(self, result: Result<T, Error>) -> Result<T, Error> {
+        if result.is_ok() {
+            self.tx.commit().await?;
+        } else if let Err(error) = self.tx.rollback().await {
+            tracing::warn!(exception = %error, "a transaction was not rolled back");
+        }
+        result
     }
 }
 

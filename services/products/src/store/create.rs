@@ -1,6 +1,9 @@
 //! Creating products: one transaction, all or nothing.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr,
@@ -35,18 +38,27 @@ impl Store {
         idempotency: Option<&Idempotency>,
     ) -> Result<Created, Error> {
         let unit = self.begin().await?;
-        if let Some(idempotency) = idempotency {
-            let claim = idempotency::claim(&unit.tx, idempotency, self.acquire_timeout).await?;
-            if let Claim::Answered(answer) = claim {
-                return Ok(Created::Replayed(answer));
-            }
+        let created = create(&unit.tx, items, idempotency, self.acquire_timeout).await;
+        unit.finish(created).await
+    }
+}
+
+async fn create(
+    tx: &DatabaseTransaction,
+    items: &[NewProduct],
+    idempotency: Option<&Idempotency>,
+    patience: Duration,
+) -> Result<Created, Error> {
+    let Some(idempotency) = idempotency else {
+        return insert_all(tx, items).await.map(Created::New);
+    };
+    match idempotency::claim(tx, idempotency, patience).await? {
+        Claim::Answered(answer) => Ok(Created::Replayed(answer)),
+        Claim::First => {
+            let products = insert_all(tx, items).await?;
+            idempotency::remember(tx, idempotency, &products).await?;
+            Ok(Created::New(products))
         }
-        let products = insert_all(&unit.tx, items).await?;
-        if let Some(idempotency) = idempotency {
-            idempotency::remember(&unit.tx, idempotency, &products).await?;
-        }
-        unit.commit().await?;
-        Ok(Created::New(products))
     }
 }
 

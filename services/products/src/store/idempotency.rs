@@ -43,12 +43,9 @@ impl Store {
     /// Forgets keys older than [`KEPT`] and says how many they were.
     pub async fn purge_idempotency_keys(&self) -> Result<u64, Error> {
         let unit = self.begin().await?;
-        let purged = Entity::delete_many()
-            .filter(Column::CreatedAtUs.lt(expiry()))
-            .exec(&unit.tx)
-            .await?;
-        unit.commit().await?;
-        Ok(purged.rows_affected)
+        let old = Entity::delete_many().filter(Column::CreatedAtUs.lt(expiry()));
+        let purged = old.exec(&unit.tx).await.map_err(Error::from);
+        unit.finish(purged).await.map(|purged| purged.rows_affected)
     }
 }
 

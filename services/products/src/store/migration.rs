@@ -6,8 +6,8 @@
 
 mod m0001_products;
 
-use sea_orm::{ConnectionTrait, DbBackend};
-use sea_orm_migration::{MigrationTrait, MigratorTrait};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait};
+use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager, seaql_migrations};
 
 use super::{Error, Store};
 
@@ -26,21 +26,36 @@ impl Store {
     /// Brings the schema up to date and says how many migrations ran.
     pub async fn migrate(&self) -> Result<usize, Error> {
         let unit = self.begin().await?;
-        if self.backend() == DbBackend::Postgres {
-            unit.tx
-                .execute_unprepared("SET LOCAL statement_timeout = 0")
-                .await?;
-            let lock = format!("SELECT pg_advisory_xact_lock({LOCK})");
-            unit.tx.execute_unprepared(&lock).await?;
-        }
-        let pending = Migrator::get_pending_migrations(&unit.tx).await?.len();
-        Migrator::up(&unit.tx, None).await?;
-        unit.commit().await?;
-        Ok(pending)
+        let applied = migrate(&unit.tx).await.map_err(Error::from);
+        unit.finish(applied).await
     }
 
-    /// How many migrations this program knows that the database has not seen.
+    /// How many migrations this program knows that the database has not seen. Only reads: the
+    /// table of migrations is made under the lock.
     pub async fn pending_migrations(&self) -> Result<usize, Error> {
-        Ok(Migrator::get_pending_migrations(&self.db).await?.len())
+        let known = Migrator::migrations();
+        if !SchemaManager::new(&self.db)
+            .has_table(Migrator::migration_table_name().to_string())
+            .await?
+        {
+            return Ok(known.len());
+        }
+        let seen = seaql_migrations::Entity::find().all(&self.db).await?;
+        let pending = known
+            .iter()
+            .filter(|known| seen.iter().all(|row| row.version != known.name()));
+        Ok(pending.count())
     }
+}
+
+async fn migrate(tx: &DatabaseTransaction) -> Result<usize, DbErr> {
+    if tx.get_database_backend() == DbBackend::Postgres {
+        tx.execute_unprepared("SET LOCAL statement_timeout = 0")
+            .await?;
+        tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOCK})"))
+            .await?;
+    }
+    let pending = Migrator::get_pending_migrations(tx).await?.len();
+    Migrator::up(tx, None).await?;
+    Ok(pending)
 }

@@ -37,8 +37,8 @@ pub(super) async fn draw_ids(tx: &DatabaseTransaction, count: usize) -> Result<V
 pub(super) async fn pass_taken_ids(tx: &DatabaseTransaction, taken: i64) -> Result<(), DbErr> {
     let end_of_run = numbers(
         tx,
-        "SELECT MIN(p.id) AS number FROM products p WHERE p.id >= $1 \
-         AND NOT EXISTS (SELECT 1 FROM products q WHERE q.id = p.id + 1)",
+        "SELECT p.id AS number FROM products p WHERE p.id >= $1 \
+         AND NOT EXISTS (SELECT 1 FROM products q WHERE q.id = p.id + 1) ORDER BY p.id LIMIT 1",
         taken,
     )
     .await?;

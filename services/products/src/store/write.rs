@@ -1,7 +1,7 @@
 //! Changing and deleting products.
 
 use sea_orm::{
-    ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
+    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect,
     sea_query::Expr,
 };
 
@@ -33,29 +33,8 @@ impl Store {
         precondition: &Precondition,
     ) -> Result<Product, Error> {
         let unit = self.begin().await?;
-        let mut update = Entity::update_many()
-            .col_expr(Column::Version, sequence::next_version(&unit.tx).await?)
-            .col_expr(Column::UpdatedAtUs, Expr::val(Timestamp::now().0))
-            .filter(Column::Id.eq(id.value()))
-            .apply_if(precondition.versions(), |update, versions| {
-                update.filter(Column::Version.is_in(versions))
-            });
-        if let Some(name) = &changes.name {
-            update = update
-                .col_expr(Column::Name, Expr::val(name.as_str()))
-                .col_expr(Column::NameKey, Expr::val(name.key()));
-        }
-        if let Some(price) = changes.price {
-            update = update.col_expr(Column::PriceMinor, Expr::val(price.minor_units()));
-        }
-        if let Some(amount) = changes.amount {
-            update = update.col_expr(Column::Amount, Expr::val(amount.value()));
-        }
-        let Some(row) = update.exec_with_returning(&unit.tx).await?.pop() else {
-            return Err(why_untouched(&unit.tx, id, precondition).await?);
-        };
-        unit.commit().await?;
-        Ok(row.into())
+        let updated = update(&unit.tx, id, changes, precondition).await;
+        unit.finish(updated).await
     }
 
     /// Deletes the product and gives the version of its tombstone.
@@ -67,28 +46,63 @@ impl Store {
         precondition: &Precondition,
     ) -> Result<Version, Error> {
         let unit = self.begin().await?;
-        let deleted = Entity::delete_many()
-            .filter(Column::Id.eq(id.value()))
-            .apply_if(precondition.versions(), |delete, versions| {
-                delete.filter(Column::Version.is_in(versions))
-            })
-            .exec(&unit.tx)
-            .await?;
-        if deleted.rows_affected == 0 {
-            return Err(why_untouched(&unit.tx, id, precondition).await?);
-        }
-        let tombstone = sequence::draw_version(&unit.tx).await?;
-        unit.commit().await?;
-        Ok(tombstone)
+        let deleted = delete(&unit.tx, id, precondition).await;
+        unit.finish(deleted).await
     }
 }
 
+async fn update(
+    tx: &DatabaseTransaction,
+    id: ProductId,
+    changes: &Changes,
+    precondition: &Precondition,
+) -> Result<Product, Error> {
+    let mut update = Entity::update_many()
+        .col_expr(Column::Version, sequence::next_version(tx).await?)
+        .col_expr(Column::UpdatedAtUs, Expr::val(Timestamp::now().0))
+        .filter(precondition.allows(id));
+    if let Some(name) = &changes.name {
+        update = update
+            .col_expr(Column::Name, Expr::val(name.as_str()))
+            .col_expr(Column::NameKey, Expr::val(name.key()));
+    }
+    if let Some(price) = changes.price {
+        update = update.col_expr(Column::PriceMinor, Expr::val(price.minor_units()));
+    }
+    if let Some(amount) = changes.amount {
+        update = update.col_expr(Column::Amount, Expr::val(amount.value()));
+    }
+    match update.exec_with_returning(tx).await?.pop() {
+        Some(row) => Ok(row.into()),
+        None => Err(why_untouched(tx, id, precondition).await?),
+    }
+}
+
+async fn delete(
+    tx: &DatabaseTransaction,
+    id: ProductId,
+    precondition: &Precondition,
+) -> Result<Version, Error> {
+    let deleted = Entity::delete_many()
+        .filter(precondition.allows(id))
+        .exec(tx)
+        .await?;
+    if deleted.rows_affected == 0 {
+        return Err(why_untouched(tx, id, precondition).await?);
+    }
+    Ok(sequence::draw_version(tx).await?)
+}
+
 impl Precondition {
-    fn versions(&self) -> Option<Vec<i64>> {
-        match self {
+    /// The row of this product, if it is in a version that may be written.
+    fn allows(&self, id: ProductId) -> Condition {
+        let versions = match self {
             Self::None => None,
-            Self::OneOf(versions) => Some(versions.clone()),
-        }
+            Self::OneOf(versions) => Some(Column::Version.is_in(versions.iter().copied())),
+        };
+        Condition::all()
+            .add(Column::Id.eq(id.value()))
+            .add_option(versions)
     }
 }
 

@@ -114,7 +114,9 @@ fn the_readme_has_the_table_of_keys() {
     const END: &str = "<!-- configuration:end -->";
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md");
     let readme = std::fs::read_to_string(path).expect("README.md at the root");
-    let (before, rest) = readme.split_once(BEGIN).expect("the table's begin in README.md");
+    let (before, rest) = readme
+        .split_once(BEGIN)
+        .expect("the table's begin in README.md");
     let (table, after) = rest.split_once(END).expect("the table's end in README.md");
     let current = markdown_table();
 
@@ -123,7 +125,11 @@ fn the_readme_has_the_table_of_keys() {
         std::fs::write(path, readme).expect("README.md can be written");
         return;
     }
-    assert_eq!(table.trim(), current.trim(), "UPDATE=1 cargo test -p products --test config");
+    assert_eq!(
+        table.trim(),
+        current.trim(),
+        "UPDATE=1 cargo test -p products --test config"
+    );
 }
 
 fn without_comments(toml: &str) -> String {
