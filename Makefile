@@ -17,16 +17,19 @@ test: ## Run every test; brings what is missing on Debian and Ubuntu.
 
 e2e: ## Run the end-to-end tests alone.
 	cargo build --locked --package products
-	cargo test --locked --package e2e
+	cargo test --locked --workspace --test journeys
 
 soak: ## Kill the service a few hundred times under load and look for lost writes.
 	cargo build --locked --package products
-	E2E_ROUNDS=300 cargo test --locked --package e2e kill -- --nocapture
+	E2E_ROUNDS=300 cargo test --locked --workspace --test journeys kill
 
 bench: ## Measure what pages and batches cost on both databases; SUITES=paging for one.
 	@tests/setup/build.sh
 	@tests/setup/postgresql.sh
 	@tests/bench/run $(SUITES)
+
+bench: ## Print what pages of 100,000 products cost, and other measures.
+	@tests/bench/run
 
 fmt: ## Format the code.
 	cargo fmt --all

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# What the build needs: a Rust toolchain, and a C compiler for the SQLite that is built in.
+# What the build needs, a Rust toolchain and a C compiler for the SQLite that is built in; and
+# curl, with which the README's session is tested.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 source apt.sh
@@ -14,4 +15,8 @@ done
 
 if ! command -v cc >/dev/null; then
     install_packages "C compiler for the built-in SQLite and for TLS" gcc libc6-dev
+fi
+
+if ! command -v curl >/dev/null; then
+    install_packages "curl for the README's session" curl
 fi

@@ -11,6 +11,7 @@ mod kills;
 mod outage;
 mod pages;
 mod prices;
+mod readme;
 mod starting;
 mod stopping;
 mod walking;
