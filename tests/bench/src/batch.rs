@@ -10,7 +10,7 @@ use crate::sample::Sample;
 use crate::table::Table;
 
 /// A thousand commits take seconds on a slow disk.
-const ROUNDS: u32 = 7;
+const ROUNDS: u32 = 5;
 
 /// Creates as many products both ways in turn and prints what that took.
 ///

@@ -13,15 +13,17 @@ const THINGS: [&str; 6] = ["bench", "chair", "couch", "shelf", "stool", "table"]
 
 /// Product number `index` of an endless row of them as JSON text, without an id.
 ///
-/// About a thousand names in three spellings of case, two thousand prices and five hundred
-/// amounts, each in an order of its own. The same index gives the same product in every run.
+/// About a thousand names in three spellings of case and two thousand prices, each in an order of
+/// its own. A third of the products share the smallest amount and a third the largest: the deep
+/// page by amount lies far inside a run of equal ones, where only the id parts the rows.
+/// The same index gives the same product in every run.
 pub(crate) fn product(index: u32) -> String {
     let name = name(index);
     let (euros, cents) = {
         let minor = 100_001 + 5 * scatter(index, 1_999);
         (minor / 100, minor % 100)
     };
-    let amount = 100 + scatter(index, 499);
+    let amount = amount(index);
     format!(r#"{{"name":"{name}","price":{euros}.{cents:02},"amount":{amount}}}"#)
 }
 
@@ -48,6 +50,14 @@ fn name(index: u32) -> String {
         0 => name,
         1 => name.to_lowercase(),
         _ => name.to_uppercase(),
+    }
+}
+
+fn amount(index: u32) -> u32 {
+    match scatter(index, 1_499) {
+        number @ 500..1_000 => number,
+        number if number < 500 => 100,
+        _ => 999,
     }
 }
 

@@ -207,6 +207,8 @@ pub(crate) fn config(database: &str, settings: &[(&str, &str)]) -> Config {
         ("server.host", "127.0.0.1"),
         ("server.port", "0"),
         ("server.shutdown_timeout", "5s"),
+        // Generous: a busy machine is not what is tested.
+        ("database.acquire_timeout", "20s"),
         ("database.url", database),
     ];
     let flags = base
