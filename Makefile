@@ -28,9 +28,6 @@ bench: ## Measure what pages and batches cost on both databases; SUITES=paging f
 	@tests/setup/postgresql.sh
 	@tests/bench/run $(SUITES)
 
-bench: ## Print what pages of 100,000 products cost, and other measures.
-	@tests/bench/run
-
 fmt: ## Format the code.
 	cargo fmt --all
 
