@@ -127,7 +127,8 @@ impl<E: Endpoint<Output = Response>> Guard<E> {
         match result {
             Ok(Ok(response)) => Ok(response),
             Ok(Err(error)) => outcome::from_error(error),
-            Err(panic) => Err(outcome::from_panic(panic.as_ref())),
+            // The panic hook has logged it, with its place.
+            Err(_panic) => Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR)),
         }
     }
 

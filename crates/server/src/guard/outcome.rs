@@ -1,7 +1,5 @@
 //! What the routes made of a request, as the client may see it.
 
-use std::any::Any;
-
 use poem::{
     Error, IntoResponse, Response,
     error::{MethodNotAllowedError, NotFoundError, ParsePathError},
@@ -42,17 +40,6 @@ pub(super) fn from_error(error: Error) -> Result<Response, Problem> {
     } else {
         problem.detail(error.to_string())
     })
-}
-
-/// The answer to a request whose handler panicked.
-pub(super) fn from_panic(panic: &(dyn Any + Send)) -> Problem {
-    let text = panic.downcast_ref::<&str>().copied();
-    let message = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    tracing::error!(
-        exception = message.unwrap_or("panic without a message"),
-        "request handler panicked"
-    );
-    Problem::new(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
 /// Gives a failed response what a problem has; others, and JSON of the application's own, pass.

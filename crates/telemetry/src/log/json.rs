@@ -56,11 +56,22 @@ fn head(line: &mut Vec<u8>, level: &str, logger: &str) {
 fn origin(line: &mut Vec<u8>, module: &str, file: Option<&str>, number: Option<u32>) {
     text(line, "module", module);
     if let Some(file) = file {
-        text(line, "file", file);
+        text(line, "file", within_package(file));
     }
     if let Some(number) = number {
         // Writing into memory does not fail, here and below.
         let _ = write!(line, ",\"line\":{number}");
+    }
+}
+
+/// A dependency's file without the folder that the building machine kept it in.
+fn within_package(file: &str) -> &str {
+    let package = file
+        .rfind("/src/")
+        .and_then(|sources| file[..sources].rfind('/'));
+    match package {
+        Some(slash) if file.starts_with('/') => &file[slash + 1..],
+        _ => file,
     }
 }
 
@@ -187,5 +198,27 @@ impl Visit for Fields<'_> {
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         self.quoted(field, format_args!("{value:?}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::within_package;
+
+    #[test]
+    fn a_dependencys_file_is_named_from_its_package_on() {
+        for (file, shown) in [
+            (
+                "/home/me/.cargo/registry/src/index/sqlx-0.9.0/src/pool/inner.rs",
+                "sqlx-0.9.0/src/pool/inner.rs",
+            ),
+            (
+                "services/products/src/main.rs",
+                "services/products/src/main.rs",
+            ),
+            ("/lib.rs", "/lib.rs"),
+        ] {
+            assert_eq!(within_package(file), shown);
+        }
     }
 }
