@@ -21,7 +21,7 @@ e2e: ## Run the end-to-end tests alone.
 
 soak: ## Kill the service a few hundred times under load and look for lost writes.
 	cargo build --locked --package products
-	E2E_ROUNDS=300 cargo test --locked --workspace --test journeys kill
+	E2E_ROUNDS=300 cargo test --locked --workspace --test journeys kills::
 
 bench: ## Measure what pages and batches cost on both databases; SUITES=paging for one.
 	@tests/setup/build.sh
