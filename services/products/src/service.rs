@@ -112,6 +112,7 @@ impl Service {
         if let Some(management) = management {
             management.join(MANAGEMENT_GRACE).await;
         }
+        self.health.stop().await;
         self.store.close().await;
         tracing::info!("products is down");
         outcome
