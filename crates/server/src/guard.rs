@@ -123,6 +123,9 @@ impl<E: Endpoint<Output = Response>> Guard<E> {
             if progress.is_broken() {
                 return Err(unreadable());
             }
+            if progress.is_left() {
+                return Err(Problem::new(client_closed_request()));
+            }
         }
         match result {
             Ok(Ok(response)) => Ok(response),
@@ -169,6 +172,11 @@ fn overloaded() -> Problem {
     Problem::new(StatusCode::SERVICE_UNAVAILABLE)
         .detail("The server is handling as many requests as it can.")
         .retry_after(RETRY_AFTER)
+}
+
+/// Status 499, nginx's name for a client that left: for logs and metrics, nobody reads it.
+fn client_closed_request() -> StatusCode {
+    StatusCode::from_u16(499).expect("a status has three digits")
 }
 
 fn unreadable() -> Problem {

@@ -1,7 +1,8 @@
 //! Bodies on their way through the guard: how far a request's was read, how long a response's is.
 
 use std::{
-    io,
+    error::Error,
+    io::{self, ErrorKind},
     pin::Pin,
     sync::{
         Arc,
@@ -27,6 +28,7 @@ const UNREAD: u8 = 0;
 const READ: u8 = 1;
 const BROKEN: u8 = 2;
 const OVER_LIMIT: u8 = 3;
+const LEFT: u8 = 4;
 
 impl Progress {
     /// Whether the client may still be sending.
@@ -34,7 +36,12 @@ impl Progress {
         self.0.load(Ordering::Relaxed) != READ
     }
 
-    /// Whether the client stopped in the middle or broke the rules of chunks.
+    /// Whether the client closed the connection in the middle.
+    pub(super) fn is_left(&self) -> bool {
+        self.0.load(Ordering::Relaxed) == LEFT
+    }
+
+    /// Whether the client broke the rules of chunks.
     pub(super) fn is_broken(&self) -> bool {
         self.0.load(Ordering::Relaxed) == BROKEN
     }
@@ -83,6 +90,29 @@ pub(super) fn exact_length(body: Body) -> Option<u64> {
     BoxBody::from(body).size_hint().exact()
 }
 
+/// Whether a read failed because the connection ended, and not for what was sent.
+fn is_departure(error: &io::Error) -> bool {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        let kind = error.downcast_ref::<io::Error>().map(io::Error::kind);
+        if matches!(
+            kind,
+            Some(ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::BrokenPipe)
+        ) {
+            return true;
+        }
+        // An `io::Error` made of another error gives that one's cause as its own.
+        cause = match error
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref)
+        {
+            Some(inner) => Some(inner),
+            None => error.source(),
+        };
+    }
+    false
+}
+
 struct Limited {
     inner: BoxBody,
     left: u64,
@@ -100,8 +130,9 @@ impl hyper::body::Body for Limited {
         let frame = ready!(Pin::new(&mut self.inner).poll_frame(cx));
         let bytes = match &frame {
             Some(Ok(frame)) => frame.data_ref().map_or(0, |data| data.len() as u64),
-            Some(Err(_)) => {
-                self.progress.set(BROKEN);
+            Some(Err(error)) => {
+                self.progress
+                    .set(if is_departure(error) { LEFT } else { BROKEN });
                 0
             }
             None => 0,

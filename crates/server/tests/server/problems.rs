@@ -190,7 +190,11 @@ async fn a_panic_is_a_500_problem_and_the_connection_lives_on() {
     wire.request("GET", "/count").await;
 
     assert_eq!(reply.status, 500);
-    assert!(!reply.body.contains("the handler is broken"), "{}", reply.body);
+    assert!(
+        !reply.body.contains("the handler is broken"),
+        "{}",
+        reply.body
+    );
     reply.problem();
     assert_eq!(wire.reply().await.status, 200);
 }

@@ -159,6 +159,9 @@ fn name(text: &str) -> Result<String, &'static str> {
     if text.chars().any(char::is_control) {
         return Err("must not contain control characters");
     }
+    if text.contains(char::REPLACEMENT_CHARACTER) {
+        return Err("must be percent-encoded UTF-8");
+    }
     Ok(text.to_owned())
 }
 

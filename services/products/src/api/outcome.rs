@@ -23,7 +23,8 @@ pub(super) fn problem(error: Error) -> Problem {
             "The product was changed since the version that If-Match names; read it again.",
         ),
         Error::KeyReused => Problem::new(StatusCode::UNPROCESSABLE_ENTITY)
-            .detail("This Idempotency-Key was used for another request; use a new one."),
+            .detail("This Idempotency-Key was used for another request; use a new one.")
+            .error("", "differs from the body that came with the key first"),
         Error::KeyBusy => Problem::new(StatusCode::CONFLICT)
             .detail("The first request with this Idempotency-Key is still running; try again.")
             .retry_after(RETRY_AFTER),

@@ -1,5 +1,7 @@
 //! The name of a product.
 
+use unicase::UniCase;
+
 /// A product's name: 1 to 255 characters (Unicode scalar values) after trimming, without control characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProductName(String);
@@ -52,10 +54,10 @@ impl ProductName {
         Self::key_of(&self.0)
     }
 
-    /// Lower-cases character by character, so that the key of a prefix is a prefix of the key: Unicode's one
-    /// context-dependent rule (the final sigma) is left out.
+    /// Unicode case folding, which goes character by character, so that the key of a prefix is a
+    /// prefix of the key.
     pub(crate) fn key_of(text: &str) -> String {
-        text.chars().flat_map(char::to_lowercase).collect()
+        UniCase::new(text).to_folded_case()
     }
 }
 

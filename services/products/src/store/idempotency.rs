@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, QueryFilter,
     sea_query::{Expr, OnConflict},
 };
 
@@ -58,16 +58,14 @@ pub(super) async fn claim(
     request: &Idempotency,
     patience: Duration,
 ) -> Result<Claim, Error> {
-    if tx.get_database_backend() == DbBackend::Postgres {
-        let limit = format!("SET LOCAL lock_timeout = {}", patience.as_millis().max(1));
-        tx.execute_unprepared(&limit).await?;
-    }
+    limit_lock_wait(tx, patience.as_millis().max(1)).await?;
     Entity::delete_many()
         .filter(Column::Key.eq(&request.key))
         .filter(Column::CreatedAtUs.lt(expiry()))
         .exec(tx)
         .await?;
     if insert(tx, request).await? {
+        limit_lock_wait(tx, 0).await?;
         return Ok(Claim::First);
     }
     let first = Entity::find_by_id(&request.key).one(tx).await?;
@@ -79,6 +77,15 @@ pub(super) async fn claim(
         // The holder was rolled back or purged between the two statements.
         None => Err(Error::KeyBusy),
     }
+}
+
+/// How long statements of this transaction wait for locks, in milliseconds; 0 is without limit.
+async fn limit_lock_wait(tx: &DatabaseTransaction, timeout_ms: u128) -> Result<(), DbErr> {
+    if tx.get_database_backend() == DbBackend::Postgres {
+        tx.execute_unprepared(&format!("SET LOCAL lock_timeout = {timeout_ms}"))
+            .await?;
+    }
+    Ok(())
 }
 
 async fn insert(tx: &DatabaseTransaction, request: &Idempotency) -> Result<bool, Error> {

@@ -1,7 +1,10 @@
 //! Limits and timeouts, as the whole service keeps them.
 
+use std::time::Duration;
+
 use reqwest::Method;
 use serde_json::json;
+use tokio::io::AsyncWriteExt;
 
 use crate::app::{App, BOTH, Engine, Request};
 
@@ -27,22 +30,18 @@ async fn a_write_that_outlives_its_request_is_whole_and_counted() {
         }
 
         let series = "items_created_total{resource=\"products\"}";
-        let counted = servers::poll_until(
-            "the writes to end",
-            std::time::Duration::from_secs(20),
-            || async {
-                let metric = app.metric(series).await;
-                let listed = app.get("/products?limit=1&count=true").await;
-                let count = listed
-                    .headers
-                    .get("x-total-count")
-                    .map(|n| n.to_str().unwrap().to_owned());
-                match count {
-                    Some(count) if count == metric.to_string() && metric > 0.0 => Ok(metric),
-                    count => Err((metric, count)),
-                }
-            },
-        )
+        let counted = servers::poll_until("the writes to end", Duration::from_secs(20), || async {
+            let metric = app.metric(series).await;
+            let listed = app.get("/products?limit=1&count=true").await;
+            let count = listed
+                .headers
+                .get("x-total-count")
+                .map(|n| n.to_str().unwrap().to_owned());
+            match count {
+                Some(count) if count == metric.to_string() && metric > 0.0 => Ok(metric),
+                count => Err((metric, count)),
+            }
+        })
         .await;
         assert_eq!(counted % 1000.0, 0.0, "{engine:?}: a batch was split");
     }
@@ -82,4 +81,42 @@ async fn management_routes_move_to_their_own_port() {
     }
     app.get("/health").await.expect(200);
     app.get("/health/live").await.expect(200);
+}
+
+#[tokio::test]
+async fn a_client_that_leaves_in_the_middle_of_its_body_is_counted_as_gone() {
+    let app = App::start(Engine::Sqlite).await;
+    let address = app.url.strip_prefix("http://").expect("a URL");
+    let mut connection = tokio::net::TcpStream::connect(address)
+        .await
+        .expect("a connection");
+    let half = "POST /products HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\n\
+                Content-Length: 100\r\n\r\n{\"name\":";
+    connection
+        .write_all(half.as_bytes())
+        .await
+        .expect("room to write");
+    connection.shutdown().await.expect("an open connection");
+    drop(connection);
+
+    let series =
+        "http_requests_total{endpoint=\"/products\",method=\"POST\",status_code=\"499\"} 1";
+    servers::poll_until(
+        "the departure to be counted",
+        Duration::from_secs(10),
+        || async {
+            let scrape = app.get("/metrics").await.expect(200).body;
+            let posts: Vec<&str> = scrape
+                .lines()
+                .filter(|line| line.contains("method=\"POST\""))
+                .collect();
+            if posts.contains(&series) {
+                Ok(())
+            } else {
+                Err(posts.join("\n"))
+            }
+        },
+    )
+    .await;
+    assert_eq!(app.count().await, 0);
 }
