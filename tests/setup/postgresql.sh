@@ -24,7 +24,7 @@ done
 drop_in=/etc/postgresql-common/createcluster.d/none-for-tests.conf
 as_root=()
 [[ $(id -u) == 0 ]] || as_root=(sudo)
-if command -v apt-get >/dev/null && "${as_root[@]}" mkdir -p "$(dirname $drop_in)"; then
+if command -v apt-get >/dev/null && "${as_root[@]}" mkdir -p "$(dirname $drop_in)" 2>/dev/null; then
     echo "create_main_cluster = false" | "${as_root[@]}" tee "$drop_in" >/dev/null
     trap '"${as_root[@]}" rm -f "$drop_in"' EXIT
 fi
