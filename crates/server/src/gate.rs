@@ -16,6 +16,10 @@ use crate::{
 /// Ends any head in a way that the parser cannot but answer with 400.
 const BAD_HEAD: &[u8] = b"\0\r\n\r\n";
 
+/// Is malformed wherever the frame of a chunk may stand: in its size, its extension, its end, and in
+/// the trailers. The premature end alone would look like a client that left.
+const BAD_CHUNK: &[u8] = b"\0\r\0";
+
 /// The stream of a connection as the parser may see it.
 #[derive(Debug)]
 pub(crate) struct Gate<S> {
@@ -39,13 +43,12 @@ impl<S> Gate<S> {
 
     /// Judges the bytes of `buf` from `start` on and takes back what the parser must not see.
     ///
-    /// In a body no bytes can say that it is bad; there its premature end does.
     fn judge(&mut self, buf: &mut ReadBuf<'_>, start: usize) {
         if let Err(Ambiguous { at }) = self.framing.follow(&buf.filled()[start..]) {
             self.refusal = Some(if self.framing.is_in_head() {
                 BAD_HEAD
             } else {
-                b""
+                BAD_CHUNK
             });
             self.framing.refuse();
             buf.set_filled(start + at);

@@ -9,12 +9,12 @@ mod fields;
 mod list;
 mod outcome;
 mod pages;
+mod path;
 mod payload;
 mod products;
 
 use poem::{Endpoint, EndpointExt, IntoEndpoint, Route};
 use poem_openapi::error::ParsePathError;
-use server::Problem;
 
 use crate::{catalogue::Catalogue, store::Error};
 
@@ -24,11 +24,6 @@ pub fn routes(catalogue: Catalogue) -> impl Endpoint {
     let operations = document::service((products::Products::new(catalogue), pages::Root));
     let operations = operations
         .into_endpoint()
-        .catch_error(|_: ParsePathError| async { no_such_product() });
+        .catch_error(|_: ParsePathError| async { outcome::problem(Error::NotFound) });
     pages::add_to(Route::new(), &document).nest("/", operations)
-}
-
-/// The answer about an id that no product has, be it a number or not.
-fn no_such_product() -> Problem {
-    outcome::problem(Error::NotFound)
 }

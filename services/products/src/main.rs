@@ -64,10 +64,12 @@ fn run(cli: Cli) -> anyhow::Result<()> {
             _ => serve(config).await,
         }
     };
-    let result = tokio::runtime::Builder::new_multi_thread()
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
-        .build()?
-        .block_on(work);
+        .build()?;
+    let result = runtime.block_on(work);
+    // What is stuck by now is not waited for.
+    runtime.shutdown_background();
     result.inspect_err(|error| tracing::error!(exception = format!("{error:#}"), "products failed"))
 }
 

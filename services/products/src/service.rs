@@ -9,7 +9,7 @@ use anyhow::Context;
 use health::{Health, HealthSettings};
 use server::{Connections, Lifecycle, Management};
 use telemetry::{Metrics, MetricsSettings};
-use tokio::time::{MissedTickBehavior, interval, sleep};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use listeners::local as local_address;
@@ -25,8 +25,8 @@ use crate::{
 const SCHEMA_POLL: Duration = Duration::from_secs(1);
 /// How often old idempotency keys are forgotten.
 const PURGE_INTERVAL: Duration = Duration::from_secs(60 * 60);
-/// What the management listener gets to stop once the API has.
-const MANAGEMENT_GRACE: Duration = Duration::from_secs(2);
+/// What the management listener and the pools get to end once the API has.
+const CLOSING_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Everything that a running service is made of.
 pub struct Service {
@@ -107,15 +107,42 @@ impl Service {
             connections,
             self.lifecycle.clone(),
         );
+        let stopping = self.lifecycle.stopping();
+        let stopped_at = tokio::spawn(async move {
+            stopping.cancelled().await;
+            Instant::now()
+        });
         let outcome = until_served(start, serving).await;
-        self.catalogue.finish().await;
-        if let Some(management) = management {
-            management.join(MANAGEMENT_GRACE).await;
-        }
-        self.health.stop().await;
-        self.store.close().await;
+        self.finish_writes(stopped_at.await? + self.config.server.shutdown_timeout)
+            .await;
+        tokio::join!(
+            async {
+                if let Some(management) = management {
+                    management.join(CLOSING_TIMEOUT).await;
+                }
+            },
+            self.close(),
+        );
         tracing::info!("products is down");
         outcome
+    }
+
+    /// Waits for writes whose clients have left, as long as for the requests of others.
+    async fn finish_writes(&self, deadline: Instant) {
+        if timeout_at(deadline, self.catalogue.finish()).await.is_err() {
+            tracing::warn!("writes were cut: they did not finish under server.shutdown_timeout");
+        }
+    }
+
+    /// Closes the pools. A database that does not answer any more is left alone.
+    async fn close(&self) {
+        let closing = async {
+            self.health.stop().await;
+            self.store.close().await;
+        };
+        if timeout(CLOSING_TIMEOUT, closing).await.is_err() {
+            tracing::warn!("the database pool did not close in time");
+        }
     }
 
     /// Migrates, or waits until somebody else has. A database server that cannot be reached is

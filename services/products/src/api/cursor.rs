@@ -4,7 +4,10 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::store::{Cursor, Direction, Filter, Position, Sort, SortKey};
+use crate::{
+    domain::ProductName,
+    store::{Cursor, Direction, Filter, Position, Sort, SortKey},
+};
 
 /// Bytes of the digest in front: enough that no cursor of another query passes by chance.
 const DIGEST_BYTES: usize = 8;
@@ -46,9 +49,12 @@ pub(super) fn decode(text: &str, sort: Sort, filter: &Filter) -> Option<Cursor> 
         return None;
     }
     let content: Content = serde_json::from_slice(content).ok()?;
-    let position = match content.name {
-        Some(name) => Position::Name(name, content.id),
-        None => Position::Number(content.number, content.id),
+    let position = match (content.name, sort.key) {
+        (Some(name), SortKey::Name) if ProductName::parse(&name).is_ok() => {
+            Position::Name(name, content.id)
+        }
+        (None, key) if key != SortKey::Name => Position::Number(content.number, content.id),
+        _ => return None,
     };
     let direction = if content.before {
         Direction::Before
@@ -120,6 +126,31 @@ mod tests {
 
         assert_eq!(decode(&text, descending, &Filter::default()), None);
         assert_eq!(decode(&text, BY_NAME, &in_stock), None);
+    }
+
+    #[test]
+    fn a_forged_cursor_cannot_carry_what_its_order_does_not_compare() {
+        let name = |text: &str| Position::Name(text.into(), 7);
+        let number = Position::Number(1, 7);
+        let by_id = Sort {
+            key: SortKey::Id,
+            descending: false,
+        };
+        for (position, sort) in [
+            (name("a"), by_id),
+            (number, BY_NAME),
+            (name("a\0b"), BY_NAME),
+        ] {
+            let text = encode(
+                &Cursor {
+                    position,
+                    ..cursor()
+                },
+                sort,
+                &Filter::default(),
+            );
+            assert_eq!(decode(&text, sort, &Filter::default()), None, "{sort:?}");
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use server::Problem;
 
-/// The most mistakes that one answer lists.
+/// The most mistakes that one answer lists, and the most fields that are looked at.
 const LISTED: usize = 100;
 
 /// The mistakes found so far: JSON pointer (RFC 6901) and message.
@@ -44,10 +44,13 @@ impl Faults {
     }
 }
 
+/// The fields of an object as they were sent.
+type Given<'a> = Vec<(String, &'a RawValue)>;
+
 /// The fields of an object at a place in the body.
 pub(super) struct Fields<'a> {
     at: String,
-    fields: Vec<(String, &'a RawValue)>,
+    fields: Given<'a>,
 }
 
 impl<'a> Fields<'a> {
@@ -62,11 +65,17 @@ impl<'a> Fields<'a> {
             faults.add(at, format!("expected an object, got {}", kind(value)));
             return None;
         }
-        let mut fields: Vec<(String, &RawValue)> = Vec::new();
-        let Ok(given) = entries(value) else {
+        let mut fields = Given::new();
+        let Ok((given, count)) = entries(value) else {
             faults.add(at, "a field name is not valid Unicode");
             return None;
         };
+        if count > LISTED {
+            faults.add(
+                at,
+                format!("has {count} fields; known are {}", known.join(", ")),
+            );
+        }
         for (name, value) in given {
             let pointer = format!("{at}/{}", escape(&name));
             if !known.contains(&name.as_str()) {
@@ -169,22 +178,26 @@ pub(super) fn elements(array: &RawValue, limit: usize) -> Result<(Vec<&RawValue>
         .map_err(|error| error.to_string())
 }
 
-/// The fields of an object as they were sent, repeated ones included.
-fn entries(object: &RawValue) -> Result<Vec<(String, &RawValue)>, serde_json::Error> {
+/// The first fields of an object as they were sent, repeated ones included, and how many it has.
+fn entries(object: &RawValue) -> Result<(Given<'_>, usize), serde_json::Error> {
     struct Entries;
     impl<'de> Visitor<'de> for Entries {
-        type Value = Vec<(String, &'de RawValue)>;
+        type Value = (Given<'de>, usize);
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str("an object")
         }
 
         fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Self::Value, A::Error> {
-            let mut entries = Vec::new();
+            let mut kept = Vec::new();
+            let mut count = 0;
             while let Some(entry) = object.next_entry()? {
-                entries.push(entry);
+                count += 1;
+                if kept.len() < LISTED {
+                    kept.push(entry);
+                }
             }
-            Ok(entries)
+            Ok((kept, count))
         }
     }
     serde_json::Deserializer::from_str(object.get()).deserialize_map(Entries)

@@ -5,7 +5,7 @@ use server::Problem;
 
 use super::cursor;
 use crate::{
-    domain::Price,
+    domain::{Price, ProductName},
     store::{Cursor, Filter, ListQuery, Page, Sort, SortKey, Start},
 };
 
@@ -158,6 +158,9 @@ fn limit(text: &str) -> Result<u64, &'static str> {
 fn name(text: &str) -> Result<String, &'static str> {
     if text.chars().any(char::is_control) {
         return Err("must not contain control characters");
+    }
+    if text.chars().count() > ProductName::MAX_CHARS {
+        return Err("must have at most 255 characters");
     }
     if text.contains(char::REPLACEMENT_CHARACTER) {
         return Err("must be percent-encoded UTF-8");

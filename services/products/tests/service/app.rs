@@ -6,8 +6,10 @@ use products::{
     api::document,
     config::{Config, Sources},
     service::{Listeners, Service},
+    store::{Settings, Store},
 };
 use reqwest::{Method, header::HeaderMap};
+use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use server::{Grace, Lifecycle};
 use servers::{Database, Postgres};
@@ -38,6 +40,15 @@ impl Place {
             Engine::Sqlite => Self::File(tempfile::tempdir().expect("a temporary folder")),
             Engine::Postgres => Self::Server(Postgres::shared().database()),
         }
+    }
+
+    /// Runs SQL beside the service.
+    pub(crate) async fn execute(&self, sql: &str) {
+        let database = sea_orm::Database::connect(self.url())
+            .await
+            .expect("a connection");
+        database.execute_unprepared(sql).await.expect("an effect");
+        database.close().await.expect("an end");
     }
 
     pub(crate) fn url(&self) -> String {
@@ -221,6 +232,22 @@ pub(crate) fn config(database: &str, settings: &[(&str, &str)]) -> Config {
         ..Sources::default()
     };
     Config::load(&sources).expect("a valid configuration")
+}
+
+/// The store of a place, without a service around it.
+pub(crate) fn open_store(place: &Place) -> Store {
+    let database = config(&place.url(), &[]).database;
+    let store = Store::open(&Settings {
+        url: database.url,
+        max_connections: 10,
+        min_connections: 0,
+        acquire_timeout: database.acquire_timeout,
+        max_lifetime: database.max_lifetime,
+        test_before_acquire: true,
+        statement_timeout: database.statement_timeout,
+        busy_timeout: database.busy_timeout,
+    });
+    store.expect("a store")
 }
 
 fn product(id: i64) -> String {

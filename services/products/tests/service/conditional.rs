@@ -135,3 +135,20 @@ async fn the_etag_of_a_deleted_product_matches_no_successor() {
             .expect(200);
     }
 }
+
+#[tokio::test]
+async fn of_concurrent_writes_to_one_version_one_succeeds() {
+    for engine in BOTH {
+        let app = App::start(engine).await;
+        let created = app.post(BODY).await.expect(201);
+        let id = created.json()["id"].as_i64().unwrap();
+
+        let writes =
+            (0..20).map(|_| with(&app, Method::PUT, id, "if-match", created.header("etag")));
+        let answers = futures_util::future::join_all(writes).await;
+
+        let succeeded = answers.iter().filter(|answer| answer.status == 200).count();
+        let refused = answers.iter().filter(|answer| answer.status == 412).count();
+        assert_eq!((succeeded, refused), (1, 19), "{engine:?}");
+    }
+}

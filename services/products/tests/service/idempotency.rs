@@ -1,8 +1,10 @@
 //! `Idempotency-Key`: one effect, however often a request comes.
 
+use std::time::Duration;
+
 use reqwest::Method;
 
-use crate::app::{Answer, App, BOTH, Engine, Place, Request};
+use crate::app::{Answer, App, BOTH, Engine, Place, Request, open_store};
 
 const BODY: &str = r#"{"name":"once","price":1,"amount":1}"#;
 
@@ -151,5 +153,75 @@ async fn a_key_that_is_none_is_refused() {
             .expect_problem(400, &["Idempotency-Key", "255 printable"]);
     }
     post(&app, &"k".repeat(255), BODY).await.expect(201);
+    assert_eq!(app.count().await, 1);
+}
+
+#[tokio::test]
+async fn a_key_older_than_a_day_is_free_again() {
+    for engine in BOTH {
+        let place = Place::new(engine);
+        let app = App::start_at(&place, &[]).await;
+        post(&app, "k", BODY).await.expect(201);
+        place
+            .execute("UPDATE idempotency_keys SET created_at_us = created_at_us - 86400000000")
+            .await;
+
+        let other = post(&app, "k", r#"{"name":"other","price":1,"amount":1}"#)
+            .await
+            .expect(201);
+
+        assert!(!other.headers.contains_key("idempotency-replayed"));
+        assert_eq!(app.count().await, 2);
+    }
+}
+
+#[tokio::test]
+async fn old_keys_are_purged_and_young_ones_kept() {
+    for engine in BOTH {
+        let place = Place::new(engine);
+        let app = App::start_at(&place, &[]).await;
+        post(&app, "young", BODY).await.expect(201);
+        let old = "INSERT INTO idempotency_keys SELECT 'old ' || n, '', '', 0 FROM \
+                   (WITH RECURSIVE count(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM count WHERE n < 2500) \
+                    SELECT n FROM count) AS numbers";
+        place.execute(old).await;
+
+        let purged = open_store(&place)
+            .purge_idempotency_keys()
+            .await
+            .expect("a purge");
+
+        assert_eq!(purged, 2500, "{engine:?}");
+        assert_eq!(
+            post(&app, "young", BODY)
+                .await
+                .header("idempotency-replayed"),
+            "true"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_retry_that_waits_too_long_is_told_to_come_back() {
+    let place = Place::new(Engine::Postgres);
+    let app = App::start_at(&place, &[("database.acquire_timeout", "300ms")]).await;
+    let Place::Server(database) = &place else {
+        unreachable!("PostgreSQL was asked for")
+    };
+    let lock = database.lock("products").expect("a lock");
+
+    let (first, ()) = tokio::join!(post(&app, "k", BODY), async {
+        servers::poll_until("the first to wait", Duration::from_secs(10), || async {
+            let waiting = database.waiting().expect("a number");
+            if waiting > 0 { Ok(()) } else { Err(waiting) }
+        })
+        .await;
+        let retry = post(&app, "k", BODY).await;
+        retry.expect_problem(409, &["still running"]);
+        assert_eq!(retry.header("retry-after"), "1");
+        drop(lock);
+    });
+
+    first.expect(201);
     assert_eq!(app.count().await, 1);
 }

@@ -169,6 +169,7 @@ async fn a_bad_query_is_named_with_its_rule() {
         ("max_price=-1".into(), ["max_price", "at least 0"]),
         ("name=a%00b".into(), ["name", "control characters"]),
         ("name=%ff".into(), ["name", "UTF-8"]),
+        (format!("name={}", "x".repeat(256)), ["name", "at most 255"]),
         ("after=nonsense".into(), ["after", "cursor"]),
         (format!("after={cursor}"), ["after", "same sort"]),
         (

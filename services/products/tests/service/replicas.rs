@@ -1,5 +1,7 @@
 //! Several processes on one database.
 
+use std::time::Duration;
+
 use products::service::migrate_database;
 
 use crate::app::{App, BOTH, Engine, Place, config};
@@ -57,4 +59,54 @@ async fn replicas_see_each_others_writes() {
         one.get(&format!("/products/{id}")).await.json()["amount"],
         2
     );
+}
+
+#[tokio::test]
+async fn a_database_that_a_newer_release_has_migrated_is_served() {
+    for engine in BOTH {
+        let place = Place::new(engine);
+        App::start_at(&place, &[]).await.stop().await;
+        place
+            .execute("INSERT INTO seaql_migrations VALUES ('m9999_of_the_future', 0)")
+            .await;
+
+        let app = App::start_at(&place, &[]).await;
+
+        app.create("served", "1", 1).await;
+    }
+}
+
+#[tokio::test]
+async fn a_service_that_waits_for_its_schema_can_be_stopped() {
+    for engine in BOTH {
+        let place = Place::new(engine);
+        let app = App::launch(&place, &[("database.migrate_on_start", "false")]).await;
+
+        let stopped = tokio::time::timeout(Duration::from_secs(60), app.stop()).await;
+
+        stopped.expect("an end");
+    }
+}
+
+#[tokio::test]
+async fn a_stop_does_not_wait_for_ever_for_a_database_that_hangs() {
+    let place = Place::new(Engine::Postgres);
+    let app = App::start_at(&place, &[("server.shutdown_timeout", "300ms")]).await;
+    let Place::Server(database) = &place else {
+        unreachable!("PostgreSQL was asked for")
+    };
+    let lock = database.lock("products").expect("a lock");
+    let url = format!("{}/products/1", app.url);
+    let hanging = tokio::spawn(reqwest::Client::new().delete(url).send());
+    servers::poll_until("the write to wait", Duration::from_secs(10), || async {
+        let waiting = database.waiting().expect("a number");
+        if waiting > 0 { Ok(()) } else { Err(waiting) }
+    })
+    .await;
+
+    let stopped = tokio::time::timeout(Duration::from_secs(60), app.stop()).await;
+
+    drop(lock);
+    stopped.expect("an end");
+    assert!(hanging.await.unwrap().is_err(), "the request was cut");
 }

@@ -4,24 +4,13 @@ use std::{sync::Arc, time::Duration};
 
 use products::{
     domain::{Amount, NewProduct, Price, ProductId, ProductName},
-    store::{Created, Error, Precondition, Settings, Store},
+    store::{Created, Error, Precondition, Store},
 };
 
-use crate::app::{BOTH, Engine, Place, config};
+use crate::app::{BOTH, Engine, Place, open_store};
 
 async fn store(place: &Place) -> Arc<Store> {
-    let database = config(&place.url(), &[]).database;
-    let store = Store::open(&Settings {
-        url: database.url,
-        max_connections: 10,
-        min_connections: 0,
-        acquire_timeout: database.acquire_timeout,
-        max_lifetime: database.max_lifetime,
-        test_before_acquire: true,
-        statement_timeout: database.statement_timeout,
-        busy_timeout: database.busy_timeout,
-    });
-    let store = store.expect("a store");
+    let store = open_store(place);
     store.migrate().await.expect("a schema");
     Arc::new(store)
 }
