@@ -23,6 +23,8 @@ use crate::{
 
 /// The pause between two attempts to find or make the schema.
 const SCHEMA_POLL: Duration = Duration::from_secs(1);
+/// Attempts to open and migrate a database file.
+const EMBEDDED_ATTEMPTS: u32 = 5;
 /// How often old idempotency keys are forgotten.
 const PURGE_INTERVAL: Duration = Duration::from_secs(60 * 60);
 /// What the management listener and the pools get to end once the API has.
@@ -146,13 +148,16 @@ impl Service {
     }
 
     /// Migrates, or waits until somebody else has. A database server that cannot be reached is
-    /// waited for; a file that cannot be opened is not.
+    /// waited for; a file that cannot be used is given a few attempts, for others may be creating it.
     async fn prepare_schema(&self) -> anyhow::Result<()> {
+        let mut attempts = 0;
         loop {
+            attempts += 1;
+            let waited_for = !self.store.is_embedded() || attempts < EMBEDDED_ATTEMPTS;
             let waiting_for = match self.try_schema().await {
                 Ok(0) => return Ok(()),
                 Ok(_) => "the schema: run `products migrate`",
-                Err(store::Error::Unavailable(_)) if !self.store.is_embedded() => "the database",
+                Err(store::Error::Unavailable(_)) if waited_for => "the database",
                 Err(error) => return Err(error).context("cannot prepare the database's schema"),
             };
             tracing::info!("waiting for {waiting_for}");
