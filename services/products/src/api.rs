@@ -19,9 +19,11 @@ use poem_openapi::error::ParsePathError;
 use crate::{catalogue::Catalogue, store::Error};
 
 /// The API's routes: the operations of the OpenAPI document and the pages that show it.
-pub fn routes(catalogue: Catalogue) -> impl Endpoint {
+/// `metrics` says whether `/metrics` is on the same port.
+pub fn routes(catalogue: Catalogue, metrics: bool) -> impl Endpoint {
     let document = document::document();
-    let operations = document::service((products::Products::new(catalogue), pages::Root));
+    let operations =
+        document::service((products::Products::new(catalogue), pages::Root { metrics }));
     let operations = operations
         .into_endpoint()
         .catch_error(|_: ParsePathError| async { outcome::problem(Error::NotFound) });

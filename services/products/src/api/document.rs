@@ -53,9 +53,19 @@ pub fn to_json(document: &Value) -> String {
     text
 }
 
-/// The document as YAML text.
+/// The document as YAML text. Dates are quoted, for readers of YAML 1.1, which would not leave them
+/// text.
 pub(super) fn to_yaml(document: &Value) -> String {
-    serde_norway::to_string(document).expect("a JSON value becomes YAML")
+    let yaml = serde_norway::to_string(document).expect("a JSON value becomes YAML");
+    let lines = yaml.lines().map(|line| match line.split_once(": ") {
+        Some((key, value))
+            if value.starts_with(|first: char| first.is_ascii_digit()) && value.contains('-') =>
+        {
+            format!("{key}: '{value}'\n")
+        }
+        _ => format!("{line}\n"),
+    });
+    lines.collect()
 }
 
 /// poem-openapi's pages for Swagger UI and ReDoc, with `document` in place of its own.

@@ -24,7 +24,10 @@ const POLICY: &str = "default-src 'self'; script-src 'self' 'unsafe-inline' 'uns
                       worker-src 'self' blob:; font-src 'self' data:";
 
 /// The service itself.
-pub(super) struct Root;
+pub(super) struct Root {
+    /// Whether `/metrics` is on this port.
+    pub(super) metrics: bool,
+}
 
 #[derive(Tags)]
 enum Tag {
@@ -49,7 +52,7 @@ impl Root {
     /// Name, version and where the pages are
     #[oai(path = "/", method = "get", operation_id = "readService")]
     async fn read(&self) -> Reply<ReadService> {
-        let service = json!({
+        let mut service = json!({
             "service": env!("CARGO_PKG_NAME"),
             "version": env!("CARGO_PKG_VERSION"),
             "links": {
@@ -57,9 +60,11 @@ impl Root {
                 "docs": "/docs",
                 "openapi": "/openapi.json",
                 "health": "/health",
-                "metrics": "/metrics",
             },
         });
+        if self.metrics {
+            service["links"]["metrics"] = json!("/metrics");
+        }
         Reply::json(StatusCode::OK, service.to_string())
     }
 }

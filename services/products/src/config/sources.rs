@@ -124,8 +124,9 @@ fn file_layer(working_dir: &Path, path: &Path, named_by: &str, mistakes: &mut Mi
     let mut layer = Layer::new();
     for (name, raw) in entries {
         let Some(key) = keys::find(&name) else {
-            // An empty section says nothing, and nothing wrong.
-            if !(raw == Raw::Table && keys::is_section(&name)) {
+            // An empty section says nothing, and nothing wrong; YAML's has the empty text.
+            let empty = raw == Raw::Table || raw == Raw::Text(String::new());
+            if !(empty && keys::is_section(&name)) {
                 mistakes.add(&name, &origin, unknown_key(&name));
             }
             continue;

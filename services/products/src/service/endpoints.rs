@@ -66,7 +66,8 @@ fn api(
     let http = Http::new(&service.metrics, specs)?.trusted_proxies(server.trusted_proxies.clone());
     let origins = Origins::new(server.cors_origins.iter().cloned());
     let started = started.clone();
-    let routes = api::routes(service.catalogue.clone())
+    let metrics = server.management_port.is_none() && service.config.metrics.enabled;
+    let routes = api::routes(service.catalogue.clone(), metrics)
         .before(move |request| std::future::ready(admit(request, &started)));
     Ok(measured(guard(routes, limits, table, &origins), http))
 }

@@ -215,3 +215,16 @@ fn an_assignment_is_split_at_its_first_equals_sign() {
     );
     assert!(parse_assignment("server.port").is_err());
 }
+
+#[test]
+fn a_section_without_keys_says_nothing() {
+    for (name, text) in [
+        ("c.yaml", "server:\n# port: 1\n"),
+        ("c.toml", "[server]\n"),
+        ("d.yaml", "# nothing\n"),
+    ] {
+        let config = Setup::new().file(name, text).load();
+
+        assert_eq!(config.server.port, 8000, "{name}");
+    }
+}

@@ -23,6 +23,11 @@ async fn the_document_is_served_in_both_forms() {
     assert_eq!(app.get("/openapi.json").await.expect(200).body, COMMITTED);
     let yaml = app.get("/openapi.yaml").await.expect(200);
 
+    assert!(
+        yaml.body
+            .contains("created_at: '2026-01-31T12:00:00.000000Z'"),
+        "dates are text"
+    );
     assert_eq!(yaml.header("content-type"), "application/yaml");
     let from_yaml: serde_json::Value = serde_norway::from_str(&yaml.body).unwrap();
     assert_eq!(
@@ -63,13 +68,21 @@ async fn the_pages_load_nothing_from_elsewhere() {
 
 #[tokio::test]
 async fn the_root_says_where_everything_is() {
-    let app = App::start(Engine::Sqlite).await;
+    for settings in [
+        &[][..],
+        &[("server.management_port", "0")],
+        &[("metrics.enabled", "false")],
+    ] {
+        let app = App::start_with(Engine::Sqlite, settings).await;
 
-    let root = app.get("/").await.expect(200).json();
+        let root = app.get("/").await.expect(200).json();
 
-    assert_eq!(root["service"], "products");
-    for (name, path) in root["links"].as_object().unwrap() {
-        let status = app.get(path.as_str().unwrap()).await.status;
-        assert_eq!(status, 200, "{name}");
+        assert_eq!(root["service"], "products");
+        let links = root["links"].as_object().unwrap();
+        assert_eq!(links.contains_key("metrics"), settings.is_empty());
+        for (name, path) in links {
+            let status = app.get(path.as_str().unwrap()).await.status;
+            assert_eq!(status, 200, "{name} with {settings:?}");
+        }
     }
 }
