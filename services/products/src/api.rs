@@ -12,8 +12,9 @@ mod pages;
 mod path;
 mod payload;
 mod products;
+mod root;
 
-use poem::{Endpoint, EndpointExt, IntoEndpoint, Route};
+use poem::{Endpoint, EndpointExt, IntoEndpoint, Route, http::Method};
 use poem_openapi::error::ParsePathError;
 
 use crate::{catalogue::Catalogue, store::Error};
@@ -23,9 +24,15 @@ use crate::{catalogue::Catalogue, store::Error};
 pub fn routes(catalogue: Catalogue, metrics: bool) -> impl Endpoint {
     let document = document::document();
     let operations =
-        document::service((products::Products::new(catalogue), pages::Root { metrics }));
+        document::service((products::Products::new(catalogue), root::Root { metrics }));
     let operations = operations
         .into_endpoint()
         .catch_error(|_: ParsePathError| async { outcome::problem(Error::NotFound) });
     pages::add_to(Route::new(), &document).nest("/", operations)
+}
+
+/// What the API serves: method, path template, success statuses.
+pub fn operations() -> Vec<(Method, String, Vec<u16>)> {
+    let pages = pages::PATHS.map(|path| (Method::GET, path.to_owned(), vec![200]));
+    document::operations().into_iter().chain(pages).collect()
 }

@@ -43,7 +43,7 @@ pub struct Service {
 impl Service {
     /// Makes the parts; connects to nothing and listens to nothing yet.
     pub fn build(config: Config, lifecycle: Lifecycle) -> anyhow::Result<Self> {
-        let store = Arc::new(Store::open(&store_settings(&config))?);
+        let store = Arc::new(Store::open(&config.database)?);
         let duration_buckets = config.metrics.duration_buckets.clone();
         let metrics = Metrics::new(&MetricsSettings { duration_buckets })?;
         metrics.build_info(
@@ -212,7 +212,7 @@ fn announce(addresses: &Addresses) {
 
 /// Brings the schema of the configured database up to date and says how many migrations ran.
 pub async fn migrate_database(config: &Config) -> anyhow::Result<usize> {
-    let store = Store::open(&store_settings(config))?;
+    let store = Store::open(&config.database)?;
     let applied = store.migrate().await.context("cannot migrate the database");
     store.close().await;
     let applied = applied?;
@@ -230,20 +230,6 @@ async fn purge(store: &Store) -> anyhow::Result<Infallible> {
             Ok(purged) => tracing::debug!(purged, "old idempotency keys forgotten"),
             Err(error) => tracing::warn!(exception = %error, "idempotency keys were not purged"),
         }
-    }
-}
-
-fn store_settings(config: &Config) -> store::Settings {
-    let database = &config.database;
-    store::Settings {
-        url: database.url.clone(),
-        max_connections: database.max_connections,
-        min_connections: database.min_connections,
-        acquire_timeout: database.acquire_timeout,
-        max_lifetime: database.max_lifetime,
-        test_before_acquire: database.test_before_acquire,
-        statement_timeout: database.statement_timeout,
-        busy_timeout: database.busy_timeout,
     }
 }
 

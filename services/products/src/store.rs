@@ -22,7 +22,6 @@ use sea_orm::{
 };
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-pub use connect::Settings;
 pub use create::Created;
 pub use error::Error;
 pub use idempotency::{Idempotency, Render};

@@ -10,7 +10,7 @@ use poem_openapi::{
 };
 use serde_json::Value;
 
-use super::{pages, products::Products};
+use super::{products::Products, root::Root};
 
 const OVERLAY: &str = include_str!("document/overlay.json");
 
@@ -35,7 +35,7 @@ pub(super) fn service<T: OpenApi>(operations: T) -> OpenApiService<T, ()> {
 }
 
 fn described() -> OpenApiService<impl OpenApi, ()> {
-    service(Described(PhantomData::<(Products, pages::Root)>))
+    service(Described(PhantomData::<(Products, Root)>))
 }
 
 /// The whole document.
@@ -74,11 +74,11 @@ pub(super) fn pages(document: &str) -> [String; 2] {
     [bare.swagger_ui_html(), bare.redoc_html()].map(|page| page.replace(&bare.spec(), document))
 }
 
-/// What the API serves: method, path template, success statuses.
-pub fn operations() -> Vec<(Method, String, Vec<u16>)> {
+/// The documented operations: method, path template, success statuses.
+pub(super) fn operations() -> Vec<(Method, String, Vec<u16>)> {
     let document = document();
     let paths = document["paths"].as_object().into_iter().flatten();
-    let documented = paths.flat_map(|(path, item)| {
+    let operations = paths.flat_map(|(path, item)| {
         let operations = item.as_object().into_iter().flatten();
         operations.filter_map(move |(method, operation)| {
             let method = Method::from_bytes(method.to_uppercase().as_bytes()).ok()?;
@@ -91,8 +91,7 @@ pub fn operations() -> Vec<(Method, String, Vec<u16>)> {
             ))
         })
     });
-    let pages = pages::PATHS.map(|path| (Method::GET, path.to_owned(), vec![200]));
-    documented.chain(pages).collect()
+    operations.collect()
 }
 
 /// Puts `overlay` over `base`: objects are merged, arrays joined, all else replaced.

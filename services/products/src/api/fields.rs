@@ -95,19 +95,17 @@ impl<'a> Fields<'a> {
         })
     }
 
-    /// A field that must be there, read by `rule`.
-    pub(super) fn required<T>(&self, name: &str, rule: Rule<T>, faults: &mut Faults) -> Option<T> {
-        if self.value(name).is_none() {
+    /// Notes each of these fields that is not there.
+    pub(super) fn require(&self, names: &[&str], faults: &mut Faults) {
+        for name in names.iter().filter(|name| self.value(name).is_none()) {
             faults.add(format!("{}/{name}", self.at), "is required");
         }
-        self.optional(name, rule, faults)
     }
 
-    /// A field that may be there, read by `rule`.
-    pub(super) fn optional<T>(&self, name: &str, rule: Rule<T>, faults: &mut Faults) -> Option<T> {
-        rule(self.value(name)?)
-            .map_err(|fault| faults.add(format!("{}/{name}", self.at), fault))
-            .ok()
+    /// The field, if it is there, read by `rule`.
+    pub(super) fn take<T>(&self, name: &str, rule: Rule<T>, faults: &mut Faults) -> Option<T> {
+        let fault = |fault| faults.add(format!("{}/{name}", self.at), fault);
+        rule(self.value(name)?).map_err(fault).ok()
     }
 
     fn value(&self, name: &str) -> Option<&'a RawValue> {

@@ -1,19 +1,9 @@
-//! The pages around the API: what it is, and its documentation. Nothing in them comes from another
-//! host.
+//! The documentation of the API. Nothing in its pages comes from another host.
 
-use poem::{
-    Endpoint, IntoEndpoint, Response, Route,
-    endpoint::make_sync,
-    get,
-    http::{StatusCode, header},
-};
-use poem_openapi::{OpenApi, Tags};
-use serde_json::{Value, json};
+use poem::{Endpoint, IntoEndpoint, Response, Route, endpoint::make_sync, get, http::header};
+use serde_json::Value;
 
-use super::{
-    answer::{Answer, Operation, Reply},
-    document,
-};
+use super::document;
 
 /// The paths of the documentation, all of them `GET`.
 pub(super) const PATHS: [&str; 4] = ["/docs", "/redoc", "/openapi.json", "/openapi.yaml"];
@@ -22,52 +12,6 @@ pub(super) const PATHS: [&str; 4] = ["/docs", "/redoc", "/openapi.json", "/opena
 const POLICY: &str = "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; \
                       style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; \
                       worker-src 'self' blob:; font-src 'self' data:";
-
-/// The service itself.
-pub(super) struct Root {
-    /// Whether `/metrics` is on this port.
-    pub(super) metrics: bool,
-}
-
-#[derive(Tags)]
-enum Tag {
-    /// What this is and where its pages are.
-    Service,
-}
-
-/// `readService`.
-struct ReadService;
-
-impl Operation for ReadService {
-    const ANSWERS: &'static [Answer] = &[Answer {
-        status: 200,
-        when: "Name, version and links.",
-        schema: "Service",
-        headers: &[],
-    }];
-}
-
-#[OpenApi(tag = "Tag::Service")]
-impl Root {
-    /// Name, version and where the pages are
-    #[oai(path = "/", method = "get", operation_id = "readService")]
-    async fn read(&self) -> Reply<ReadService> {
-        let mut service = json!({
-            "service": env!("CARGO_PKG_NAME"),
-            "version": env!("CARGO_PKG_VERSION"),
-            "links": {
-                "products": "/products",
-                "docs": "/docs",
-                "openapi": "/openapi.json",
-                "health": "/health",
-            },
-        });
-        if self.metrics {
-            service["links"]["metrics"] = json!("/metrics");
-        }
-        Reply::json(StatusCode::OK, service.to_string())
-    }
-}
 
 /// Adds the documentation to a route.
 pub(super) fn add_to(route: Route, document: &Value) -> Route {

@@ -14,6 +14,8 @@ use crate::domain::{Amount, Changes, NewProduct, Price, ProductId, ProductName};
 /// The most products that one request creates.
 pub(super) const BATCH_MAX: usize = 1000;
 
+/// What a product cannot be without.
+const WHOLE: [&str; 3] = ["name", "price", "amount"];
 const NEW: &[&str] = &["id", "name", "price", "amount"];
 const GIVEN_BACK: &[&str] = &["id", "name", "price", "amount", "created_at", "updated_at"];
 
@@ -55,30 +57,25 @@ pub(super) fn creation(body: &[u8]) -> Result<Creation, Problem> {
 
 /// Reads the body of a replacement: a whole product.
 pub(super) fn replacement(body: &[u8], id: ProductId) -> Result<Changes, Problem> {
-    let value = body::parse(body)?;
-    let mut faults = Faults::default();
-    let changes = Fields::read(value, "", GIVEN_BACK, &mut faults).map(|fields| {
-        check_id(&fields, id, &mut faults);
-        Changes {
-            name: fields.required("name", name, &mut faults),
-            price: fields.required("price", price, &mut faults),
-            amount: fields.required("amount", amount, &mut faults),
-        }
-    });
-    faults.or(changes)
+    changes(body, id, &WHOLE)
 }
 
 /// Reads a merge patch (RFC 7396). Every field of a product is required, so that null, which would
 /// remove one, is a mistake.
 pub(super) fn patch(body: &[u8], id: ProductId) -> Result<Changes, Problem> {
+    changes(body, id, &[])
+}
+
+fn changes(body: &[u8], id: ProductId, required: &[&str]) -> Result<Changes, Problem> {
     let value = body::parse(body)?;
     let mut faults = Faults::default();
     let changes = Fields::read(value, "", GIVEN_BACK, &mut faults).map(|fields| {
         check_id(&fields, id, &mut faults);
+        fields.require(required, &mut faults);
         Changes {
-            name: fields.optional("name", name, &mut faults),
-            price: fields.optional("price", price, &mut faults),
-            amount: fields.optional("amount", amount, &mut faults),
+            name: fields.take("name", name, &mut faults),
+            price: fields.take("price", price, &mut faults),
+            amount: fields.take("amount", amount, &mut faults),
         }
     });
     faults.or(changes)
@@ -116,10 +113,11 @@ fn refuse_duplicate_ids(items: &[Option<NewProduct>], faults: &mut Faults) {
 
 fn new_product(value: &RawValue, at: &str, faults: &mut Faults) -> Option<NewProduct> {
     let fields = Fields::read(value, at, NEW, faults)?;
-    let id = fields.optional("id", product_id, faults);
-    let name = fields.required("name", name, faults);
-    let price = fields.required("price", price, faults);
-    let amount = fields.required("amount", amount, faults);
+    fields.require(&WHOLE, faults);
+    let id = fields.take("id", product_id, faults);
+    let name = fields.take("name", name, faults);
+    let price = fields.take("price", price, faults);
+    let amount = fields.take("amount", amount, faults);
     Some(NewProduct {
         id,
         name: name?,
@@ -130,7 +128,7 @@ fn new_product(value: &RawValue, at: &str, faults: &mut Faults) -> Option<NewPro
 
 /// A body may repeat the id of its path, as a product that was read does.
 fn check_id(fields: &Fields<'_>, id: ProductId, faults: &mut Faults) {
-    match fields.optional("id", product_id, faults) {
+    match fields.take("id", product_id, faults) {
         Some(given) if given != id => {
             faults.add(
                 "/id",

@@ -41,7 +41,7 @@ fn api(
     started: &CancellationToken,
 ) -> anyhow::Result<BoxEndpoint<'static, Response>> {
     let server = &service.config.server;
-    let operations = api::document::operations();
+    let operations = api::operations();
     let table = RouteTable::new(
         operations
             .iter()

@@ -6,16 +6,17 @@ use anyhow::{Context, bail};
 use sea_orm::{
     DatabaseConnection, SqlxPostgresConnector, SqlxSqliteConnector,
     sqlx::{
-        Connection, Database,
+        self, Connection,
         pool::PoolOptions,
         postgres::PgConnectOptions,
         sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
     },
 };
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use tokio::sync::Semaphore;
 
 use super::Store;
+use crate::config::Database;
 
 /// A connection that rested longer than this is pinged before it is used.
 const PING_AFTER: Duration = Duration::from_secs(30);
@@ -24,47 +25,23 @@ const PING_AFTER: Duration = Duration::from_secs(30);
 /// large one holds about 1 MiB in the database server and in here.
 const STATEMENTS: usize = 24;
 
-/// How to reach and use the database.
-#[derive(Clone)]
-pub struct Settings {
-    /// `sqlite://path?mode=rwc` or `postgres://user:password@host/database`.
-    pub url: SecretString,
-    /// The most connections the pool opens.
-    pub max_connections: u32,
-    /// Connections kept open while idle.
-    pub min_connections: u32,
-    /// How long a statement waits for a connection, and a write for its turn.
-    pub acquire_timeout: Duration,
-    /// Connections older than this are replaced.
-    pub max_lifetime: Duration,
-    /// Whether a connection that was idle for 30 s is pinged before it is used.
-    pub test_before_acquire: bool,
-    /// The longest statement (PostgreSQL).
-    pub statement_timeout: Duration,
-    /// How long a statement waits for another process's lock (SQLite).
-    pub busy_timeout: Duration,
-}
-
-impl Settings {
-    fn for_probe(&self) -> Self {
-        Self {
-            max_connections: 1,
-            min_connections: 0,
-            ..self.clone()
-        }
-    }
-}
-
 impl Store {
     /// Opens the pool without connecting: the first statement does.
     ///
     /// A SQLite file's folder is created. Fails if the URL cannot be read or the folder cannot be made.
-    pub fn open(settings: &Settings) -> anyhow::Result<Self> {
+    pub fn open(settings: &Database) -> anyhow::Result<Self> {
         let url = settings.url.expose_secret();
         let sqlite = url.starts_with("sqlite:");
         let open = if sqlite { open_sqlite } else { open_postgres };
         let db = open(url, settings)?;
-        let probe = open(url, &settings.for_probe())?;
+        let probe = open(
+            url,
+            &Database {
+                max_connections: 1,
+                min_connections: 0,
+                ..settings.clone()
+            },
+        )?;
         Ok(Self {
             db,
             probe,
@@ -74,7 +51,7 @@ impl Store {
     }
 }
 
-fn open_sqlite(url: &str, settings: &Settings) -> anyhow::Result<DatabaseConnection> {
+fn open_sqlite(url: &str, settings: &Database) -> anyhow::Result<DatabaseConnection> {
     if url.contains(":memory:") || url.contains("mode=memory") {
         bail!(
             "database.url: an in-memory SQLite database would be another one for each connection; name a file, for example sqlite://data/products.db?mode=rwc"
@@ -104,7 +81,7 @@ fn open_sqlite(url: &str, settings: &Settings) -> anyhow::Result<DatabaseConnect
     ))
 }
 
-fn open_postgres(url: &str, settings: &Settings) -> anyhow::Result<DatabaseConnection> {
+fn open_postgres(url: &str, settings: &Database) -> anyhow::Result<DatabaseConnection> {
     let options = PgConnectOptions::from_str(url)
         .context("database.url cannot be read")?
         .application_name(env!("CARGO_PKG_NAME"))
@@ -118,7 +95,7 @@ fn open_postgres(url: &str, settings: &Settings) -> anyhow::Result<DatabaseConne
     ))
 }
 
-fn pool_options<DB: Database>(settings: &Settings) -> PoolOptions<DB> {
+fn pool_options<DB: sqlx::Database>(settings: &Database) -> PoolOptions<DB> {
     let options = PoolOptions::new()
         .max_connections(settings.max_connections)
         .min_connections(settings.min_connections)

@@ -6,7 +6,7 @@ use products::{
     api::document,
     config::{Config, Sources},
     service::{Listeners, Service},
-    store::{Settings, Store},
+    store::Store,
 };
 use reqwest::{Method, header::HeaderMap};
 use sea_orm::ConnectionTrait;
@@ -236,18 +236,7 @@ pub(crate) fn config(database: &str, settings: &[(&str, &str)]) -> Config {
 
 /// The store of a place, without a service around it.
 pub(crate) fn open_store(place: &Place) -> Store {
-    let database = config(&place.url(), &[]).database;
-    let store = Store::open(&Settings {
-        url: database.url,
-        max_connections: 10,
-        min_connections: 0,
-        acquire_timeout: database.acquire_timeout,
-        max_lifetime: database.max_lifetime,
-        test_before_acquire: true,
-        statement_timeout: database.statement_timeout,
-        busy_timeout: database.busy_timeout,
-    });
-    store.expect("a store")
+    Store::open(&config(&place.url(), &[]).database).expect("a store")
 }
 
 fn product(id: i64) -> String {
