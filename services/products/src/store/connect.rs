@@ -1,8 +1,8 @@
 //! Opening the pool.
 
-use std::{str::FromStr, time::Duration};
+use std::{path::Path, str::FromStr, time::Duration};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use sea_orm::{
     DatabaseConnection, SqlxPostgresConnector, SqlxSqliteConnector,
     sqlx::{
@@ -64,21 +64,29 @@ fn open_sqlite(url: &str, settings: &Database) -> anyhow::Result<DatabaseConnect
         .foreign_keys(true)
         .statement_cache_capacity(STATEMENTS)
         .busy_timeout(settings.busy_timeout);
-    if let Some(folder) = options
-        .get_filename()
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-    {
-        std::fs::create_dir_all(folder).with_context(|| {
-            format!(
-                "database.url: folder {} cannot be created",
-                folder.display()
-            )
-        })?;
-    }
+    prepare_file(options.get_filename(), url.contains("mode=rwc"))?;
     Ok(SqlxSqliteConnector::from_sqlx_sqlite_pool(
         pool_options(settings).connect_lazy_with(options),
     ))
+}
+
+/// Makes the folder of a file that may be created; another one has to be there.
+fn prepare_file(file: &Path, create: bool) -> anyhow::Result<()> {
+    if !create {
+        let name = file.display();
+        ensure!(
+            file.exists(),
+            "database.url: there is no file {name}; ?mode=rwc creates one"
+        );
+        return Ok(());
+    }
+    let folder = file.parent().unwrap_or(Path::new(""));
+    std::fs::create_dir_all(folder).with_context(|| {
+        format!(
+            "database.url: folder {} cannot be created",
+            folder.display()
+        )
+    })
 }
 
 fn open_postgres(url: &str, settings: &Database) -> anyhow::Result<DatabaseConnection> {

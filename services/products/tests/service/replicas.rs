@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use products::service::migrate_database;
+use products::{service::migrate_database, store::Store};
 
 use crate::app::{App, BOTH, Engine, Place, config};
 
@@ -109,4 +109,22 @@ async fn a_stop_does_not_wait_for_ever_for_a_database_that_hangs() {
     drop(lock);
     stopped.expect("an end");
     assert!(hanging.await.unwrap().is_err(), "the request was cut");
+}
+
+#[test]
+fn a_file_that_may_not_be_created_has_to_be_there() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let url = format!("sqlite://{}/missing/products.db", folder.path().display());
+
+    let refused = Store::open(&config(&url, &[]).database)
+        .err()
+        .expect("a refusal")
+        .to_string();
+
+    assert!(refused.contains("mode=rwc"), "{refused}");
+    assert_eq!(
+        folder.path().read_dir().unwrap().count(),
+        0,
+        "nothing was made"
+    );
 }
