@@ -19,7 +19,7 @@ e2e: ## Run the end-to-end tests alone.
 	cargo build --locked --package products
 	cargo test --locked --workspace --test journeys
 
-soak: ## Kill the service a few hundred times under load and look for lost writes.
+soak: ## Kill the service hundreds of times under load, and walk 100,000 products.
 	cargo build --locked --package products
 	E2E_ROUNDS=300 cargo test --locked --workspace --test journeys kills::
 

@@ -6,8 +6,13 @@ use e2e::{Client, Service, Store};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-/// Products that nobody touches during the walks.
-const PRODUCTS: usize = 3000;
+/// Products that nobody touches during the walks; `E2E_PRODUCTS` asks for more, as `make soak` does.
+fn products() -> usize {
+    match std::env::var("E2E_PRODUCTS") {
+        Ok(products) => products.parse().expect("E2E_PRODUCTS is a number"),
+        Err(_) => 3000,
+    }
+}
 
 const SORTS: [&str; 10] = [
     "id",
@@ -99,7 +104,7 @@ async fn a_walk_amid_inserts_and_deletes_yields_every_untouched_product_once() {
     for store in Store::both() {
         let service = Service::start(&store).await;
         let api = service.client();
-        let untouched = fill(&api, PRODUCTS).await;
+        let untouched = fill(&api, products()).await;
         let stop = CancellationToken::new();
         let disturber = tokio::spawn(disturb(api.clone(), stop.clone()));
 
