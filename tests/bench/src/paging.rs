@@ -93,13 +93,20 @@ struct Comparison {
     ratio: Ratio,
 }
 
-/// Asks for the two pages in turn.
+/// Asks for the two pages in rounds, each of them first in half of them.
 async fn compare(connection: &mut Connection, paths: &[String; 2], rounds: usize) -> Comparison {
     let [near, far] = paths;
     let (mut near_sample, mut far_sample) = (Sample::default(), Sample::default());
-    for _ in 0..rounds {
-        near_sample.push(connection.get(near).await.elapsed);
-        far_sample.push(connection.get(far).await.elapsed);
+    for round in 0..rounds {
+        let mut turns = [(near, &mut near_sample), (far, &mut far_sample)];
+        // The Thue-Morse sequence has no period that could agree with that in which the service's
+        // pool hands out its connections, so that none of them serves one of the pages alone.
+        if round.count_ones() % 2 == 1 {
+            turns.reverse();
+        }
+        for (path, sample) in turns {
+            sample.push(connection.get(path).await.elapsed);
+        }
     }
     Comparison {
         near_ms: near_sample.median_ms(),
