@@ -82,7 +82,7 @@ async fn insert_all(tx: &DatabaseTransaction, items: &[NewProduct]) -> Result<Ve
         let drawn = ids.iter().zip(items).filter(|(_, item)| item.id.is_none());
         let last_drawn = drawn.map(|(&id, _)| id).max().unwrap_or_default();
         sequence::pass_taken_ids(tx, last_drawn).await?;
-        let drawn = sequence::draw_ids(tx, missing.len()).await?;
+        let drawn = draw_unchosen_ids(tx, missing.len(), items).await?;
         for (&at, id) in missing.iter().zip(drawn) {
             ids[at] = id;
         }
@@ -98,25 +98,34 @@ async fn insert_all(tx: &DatabaseTransaction, items: &[NewProduct]) -> Result<Ve
         .collect())
 }
 
-/// The id of each item: the chosen one, else a drawn one that no item of this request chose.
+/// The id of each item: the chosen one, else a drawn one.
 async fn assign_ids(tx: &DatabaseTransaction, items: &[NewProduct]) -> Result<Vec<i64>, DbErr> {
-    let chosen: HashSet<i64> = items
-        .iter()
-        .filter_map(|item| item.id)
-        .map(|id| id.value())
-        .collect();
-    let wanted = items.len() - chosen.len();
-    let mut drawn = Vec::with_capacity(wanted);
-    while drawn.len() < wanted {
-        let more = sequence::draw_ids(tx, wanted - drawn.len()).await?;
-        drawn.extend(more.into_iter().filter(|id| !chosen.contains(id)));
-    }
-    let mut drawn = drawn.into_iter();
+    let wanted = items.iter().filter(|item| item.id.is_none()).count();
+    let mut drawn = draw_unchosen_ids(tx, wanted, items).await?.into_iter();
     let assigned = items.iter().filter_map(|item| match item.id {
         Some(id) => Some(id.value()),
         None => drawn.next(),
     });
     Ok(assigned.collect())
+}
+
+/// Draws this many ids that no item of the request chose.
+async fn draw_unchosen_ids(
+    tx: &DatabaseTransaction,
+    wanted: usize,
+    items: &[NewProduct],
+) -> Result<Vec<i64>, DbErr> {
+    let chosen: HashSet<i64> = items
+        .iter()
+        .filter_map(|item| item.id)
+        .map(|id| id.value())
+        .collect();
+    let mut drawn = Vec::with_capacity(wanted);
+    while drawn.len() < wanted {
+        let more = sequence::draw_ids(tx, wanted - drawn.len()).await?;
+        drawn.extend(more.into_iter().filter(|id| !chosen.contains(id)));
+    }
+    Ok(drawn)
 }
 
 /// Inserts the items that have no row yet; one whose id is taken is left out.

@@ -93,6 +93,26 @@ async fn a_batch_may_mix_chosen_and_generated_ids() {
 }
 
 #[tokio::test]
+async fn ids_that_are_drawn_anew_pass_over_those_chosen_in_the_same_batch() {
+    for engine in BOTH {
+        let app = App::start(engine).await;
+        app.post(json!([with_id(1), with_id(2)])).await.expect(201);
+
+        let batch = json!([without_id(), without_id(), with_id(4)]);
+        let created = app.post(batch).await.expect(201).json();
+
+        let ids: Vec<_> = created
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|item| &item["id"])
+            .collect();
+        assert_eq!(ids, [3, 5, 4], "{engine:?}");
+        assert_eq!(app.count().await, 5);
+    }
+}
+
+#[tokio::test]
 async fn the_largest_id_can_be_chosen_and_generation_goes_on() {
     for engine in BOTH {
         let app = App::start(engine).await;
