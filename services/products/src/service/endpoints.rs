@@ -1,6 +1,6 @@
 //! The two endpoints: what clients see, and what the people see who run the service.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use poem::{
     Endpoint, EndpointExt, Request, Response, Route,
@@ -29,9 +29,10 @@ pub(super) struct Endpoints {
 /// The endpoints of `service`; products are answered for once it has `started`.
 pub(super) fn build(service: &Service, started: &CancellationToken) -> anyhow::Result<Endpoints> {
     let one_port = service.config.server.management_port.is_none();
+    let management = Arc::new(management(service)?);
     Ok(Endpoints {
-        api: split(api(service, started)?, management(service)?, one_port),
-        management: management(service)?,
+        api: split(api(service, started)?, management.clone(), one_port),
+        management: management.boxed(),
     })
 }
 
