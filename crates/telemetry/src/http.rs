@@ -1,6 +1,7 @@
 //! The one request middleware: names the request, measures it, logs it, all in one pass.
 
 mod client;
+mod families;
 mod method;
 mod series;
 mod table;
@@ -11,6 +12,7 @@ use std::sync::Arc;
 use ipnet::IpNet;
 use poem::{Endpoint, IntoResponse, Middleware, Request, Response, Result, http::Method};
 
+pub(crate) use self::families::HttpFamilies;
 use self::{table::Table, watch::Watch};
 use crate::{Metrics, context, identity};
 

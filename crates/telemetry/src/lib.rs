@@ -3,10 +3,12 @@
 mod context;
 mod http;
 mod identity;
+mod items;
 mod log;
 mod metrics;
 
 pub use context::{correlation_id, in_context, spawn};
 pub use http::{Http, Measured, RouteSpec, RoutesError};
+pub use items::Items;
 pub use log::{Format, LogError, LogGuard, LogSettings, init, subscriber};
-pub use metrics::{Items, Metrics, MetricsError, MetricsSettings};
+pub use metrics::{Family, Metrics, MetricsError, MetricsSettings, Registry};

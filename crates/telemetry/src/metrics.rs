@@ -1,25 +1,32 @@
-//! One registry per app, and the families every service has.
+//! One registry per app, and what every service says of itself.
 
 mod endpoint;
-mod families;
+mod family;
+mod registry;
 
 use std::sync::Arc;
 
 use poem::{Endpoint, Response};
-use prometheus::{IntCounter, Registry};
 
-use self::families::Families;
-pub(crate) use self::families::HttpFamilies;
+pub use self::{family::Family, registry::Registry};
+use crate::{Items, http::HttpFamilies, items::ItemFamilies};
 
 /// What can be chosen about the metrics.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MetricsSettings {
-    /// Upper bounds of the request duration histogram, in seconds, rising.
+    /// Upper bounds of the histograms of request durations, in seconds, rising.
     pub duration_buckets: Vec<f64>,
+    /// Upper bounds of the histograms of body sizes, in bytes, rising.
+    pub size_buckets: Vec<f64>,
+    /// Upper bounds of the histograms of database times, in seconds, rising.
+    pub query_buckets: Vec<f64>,
+    /// The most label sets there may be in all, a histogram's counted once. New ones beyond it
+    /// are dropped and counted.
+    pub max_series: usize,
 }
 
 impl Default for MetricsSettings {
-    /// Bounds from half a millisecond to ten seconds. 0.25 is there because the usual latency
+    /// Durations from half a millisecond to ten seconds. 0.25 is there because the usual latency
     /// objective of 250 ms can be read off without interpolation only at a bound.
     fn default() -> Self {
         Self {
@@ -27,6 +34,11 @@ impl Default for MetricsSettings {
                 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.3, 0.5, 1.0, 2.0,
                 5.0, 10.0,
             ],
+            size_buckets: vec![100.0, 500.0, 1e3, 5e3, 1e4, 1e5, 1e6, 1e7],
+            query_buckets: vec![
+                0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0,
+            ],
+            max_series: 2000,
         }
     }
 }
@@ -35,8 +47,13 @@ impl Default for MetricsSettings {
 #[derive(Debug, thiserror::Error)]
 pub enum MetricsError {
     /// The bucket bounds are empty, not rising, or not positive finite numbers.
-    #[error("duration_buckets {0:?} must be positive numbers in rising order, at least one")]
-    Buckets(Vec<f64>),
+    #[error("{name} {bounds:?} must be positive numbers in rising order, at least one")]
+    Buckets {
+        /// Which of the settings.
+        name: &'static str,
+        /// The bounds as they were given.
+        bounds: Vec<f64>,
+    },
     /// A family could not be registered.
     #[error("cannot register a metric family: {0}")]
     Registry(#[from] prometheus::Error),
@@ -51,22 +68,35 @@ pub struct Metrics {
 #[derive(Debug)]
 struct Inner {
     registry: Registry,
-    families: Families,
+    http: HttpFamilies,
+    items: ItemFamilies,
+    build_info: Family<prometheus::IntGauge>,
 }
 
 impl Metrics {
-    /// Registers the families in a registry of their own, never in the process's global one, so
-    /// that several apps (tests, for one) live side by side.
+    /// Registers the families in a registry of their own, so that several apps (tests, for one)
+    /// live side by side.
     ///
     /// # Errors
     ///
-    /// [`MetricsError::Buckets`] when the bounds are no histogram.
+    /// [`MetricsError::Buckets`] when bounds are no histogram.
     pub fn new(settings: &MetricsSettings) -> Result<Self, MetricsError> {
-        check_buckets(&settings.duration_buckets)?;
-        let registry = Registry::new();
-        let families = Families::register(&registry, settings)?;
+        check_buckets("duration_buckets", &settings.duration_buckets)?;
+        check_buckets("size_buckets", &settings.size_buckets)?;
+        check_buckets("query_buckets", &settings.query_buckets)?;
+        let registry = Registry::new(settings.max_series)?;
+        let build_info = registry.gauges(
+            "build_info",
+            "What is running; the value is always 1.",
+            &["version", "revision", "rustc"],
+        )?;
         Ok(Self {
-            inner: Arc::new(Inner { registry, families }),
+            inner: Arc::new(Inner {
+                http: HttpFamilies::register(&registry, settings)?,
+                items: ItemFamilies::register(&registry)?,
+                build_info,
+                registry,
+            }),
         })
     }
 
@@ -78,22 +108,15 @@ impl Metrics {
 
     /// The item counters of one kind of resource. They exist at zero from this call on.
     #[must_use]
-    pub fn items(&self, resource: &'static str) -> Items {
-        let families = &self.inner.families;
-        Items {
-            created: families.items_created_total.with_label_values(&[resource]),
-            read: families.items_read_total.with_label_values(&[resource]),
-            updated: families.items_updated_total.with_label_values(&[resource]),
-            deleted: families.items_deleted_total.with_label_values(&[resource]),
-        }
+    pub fn items(&self, resource: &str) -> Items {
+        self.inner.items.of(resource)
     }
 
     /// States what is running: `build_info{version,revision,rustc} 1`.
     pub fn build_info(&self, version: &str, revision: &str, rustc: &str) {
         self.inner
-            .families
             .build_info
-            .with_label_values(&[version, revision, rustc])
+            .with(&[version, revision, rustc])
             .set(1);
     }
 
@@ -103,29 +126,16 @@ impl Metrics {
     }
 
     pub(crate) fn http(&self) -> &HttpFamilies {
-        &self.inner.families.http
+        &self.inner.http
     }
 }
 
-/// How many items of one resource were created, read, updated and deleted. Move a counter only
-/// after the commit, and by n for a batch of n.
-#[derive(Debug, Clone)]
-pub struct Items {
-    /// `items_created_total`.
-    pub created: IntCounter,
-    /// `items_read_total`.
-    pub read: IntCounter,
-    /// `items_updated_total`.
-    pub updated: IntCounter,
-    /// `items_deleted_total`.
-    pub deleted: IntCounter,
-}
-
-fn check_buckets(bounds: &[f64]) -> Result<(), MetricsError> {
+fn check_buckets(name: &'static str, bounds: &[f64]) -> Result<(), MetricsError> {
     let positive = bounds.iter().all(|bound| bound.is_finite() && *bound > 0.0);
     let rising = bounds.windows(2).all(|pair| pair[0] < pair[1]);
     if bounds.is_empty() || !positive || !rising {
-        return Err(MetricsError::Buckets(bounds.to_vec()));
+        let bounds = bounds.to_vec();
+        return Err(MetricsError::Buckets { name, bounds });
     }
     Ok(())
 }
@@ -135,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bounds_that_are_no_histogram_are_refused() {
+    fn bounds_that_are_no_histogram_are_refused_by_name() {
         let table: [(&[f64], &str); 5] = [
             (&[], "none"),
             (&[1.0, 1.0], "not rising"),
@@ -145,10 +155,13 @@ mod tests {
         ];
         for (bounds, why) in table {
             let settings = MetricsSettings {
-                duration_buckets: bounds.to_vec(),
+                size_buckets: bounds.to_vec(),
+                ..MetricsSettings::default()
             };
 
-            assert!(Metrics::new(&settings).is_err(), "{why}");
+            let error = Metrics::new(&settings).map(drop).expect_err(why);
+
+            assert!(error.to_string().starts_with("size_buckets"), "{error}");
         }
     }
 
@@ -161,5 +174,44 @@ mod tests {
 
         assert_eq!(one.items("things").created.get(), 3);
         assert_eq!(other.items("things").created.get(), 0);
+    }
+
+    #[test]
+    fn label_sets_past_the_limit_are_dropped_and_counted() {
+        let settings = MetricsSettings {
+            max_series: 0,
+            ..MetricsSettings::default()
+        };
+        let fixed = label_sets(&Metrics::new(&settings).unwrap());
+        let settings = MetricsSettings {
+            max_series: fixed + 2,
+            ..MetricsSettings::default()
+        };
+        let metrics = Metrics::new(&settings).unwrap();
+        let family = metrics
+            .registry()
+            .counters("visits_total", "Visits.", &["guest"])
+            .unwrap();
+
+        for guest in ["ada", "bob", "eve", "mallory", "ada"] {
+            family.with(&[guest]).inc();
+        }
+
+        assert_eq!(label_sets(&metrics), fixed + 2);
+        assert_eq!(family.with(&["ada"]).get(), 2);
+        let gathered = metrics.registry().gather();
+        let dropped = gathered
+            .iter()
+            .find(|family| family.name() == "telemetry_series_dropped_total")
+            .unwrap();
+        assert_eq!(dropped.get_metric()[0].get_counter().get_value(), 2.0);
+    }
+
+    fn label_sets(metrics: &Metrics) -> usize {
+        let families = metrics.registry().gather();
+        families
+            .iter()
+            .map(|family| family.get_metric().len())
+            .sum()
     }
 }

@@ -45,7 +45,10 @@ impl Service {
     pub fn build(config: Config, lifecycle: Lifecycle) -> anyhow::Result<Self> {
         let store = Arc::new(Store::open(&config.database)?);
         let duration_buckets = config.metrics.duration_buckets.clone();
-        let metrics = Metrics::new(&MetricsSettings { duration_buckets })?;
+        let metrics = Metrics::new(&MetricsSettings {
+            duration_buckets,
+            ..MetricsSettings::default()
+        })?;
         metrics.build_info(
             env!("CARGO_PKG_VERSION"),
             env!("BUILD_REVISION"),

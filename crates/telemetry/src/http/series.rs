@@ -5,7 +5,7 @@ use std::{sync::OnceLock, time::Duration};
 
 use prometheus::{Histogram, IntCounter};
 
-use crate::metrics::HttpFamilies;
+use super::HttpFamilies;
 
 /// A list that only grows at its end: a reader follows set cells. A pair sees a handful of
 /// statuses, so that the walk is shorter than any hash.
@@ -48,10 +48,8 @@ impl Series {
         let labels = [method, endpoint, &code];
         Self {
             status,
-            requests: families.http_requests_total.with_label_values(&labels),
-            duration: families
-                .http_request_duration_seconds
-                .with_label_values(&labels),
+            requests: families.requests.with(&labels),
+            duration: families.duration.with(&labels),
             next: OnceLock::new(),
         }
     }

@@ -9,10 +9,9 @@ use matchit::Router;
 use poem::http::{Method, StatusCode};
 
 use super::{
-    RouteSpec, RoutesError, method,
+    HttpFamilies, RouteSpec, RoutesError, method,
     series::{ByStatus, Series},
 };
-use crate::metrics::HttpFamilies;
 
 /// The label of every path that no template matches.
 const UNMATCHED: &str = "unmatched";

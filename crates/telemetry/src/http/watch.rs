@@ -39,7 +39,7 @@ pub(super) struct Watch<'a> {
 impl<'a> Watch<'a> {
     pub(super) fn start(http: &'a Http, req: &Request, request: Arc<RequestContext>) -> Self {
         if !http.management {
-            http.table.families.inprogress_requests.inc();
+            http.table.families.in_progress.inc();
         }
         let uri = req.uri().clone();
         let watch = Self {
@@ -115,7 +115,7 @@ impl<'a> Watch<'a> {
 impl Drop for Watch<'_> {
     fn drop(&mut self) {
         if !self.http.management {
-            self.http.table.families.inprogress_requests.dec();
+            self.http.table.families.in_progress.dec();
         }
         if self.finished {
             return;
