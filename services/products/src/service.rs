@@ -44,11 +44,7 @@ impl Service {
     /// Makes the parts; connects to nothing and listens to nothing yet.
     pub fn build(config: Config, lifecycle: Lifecycle) -> anyhow::Result<Self> {
         let store = Arc::new(Store::open(&config.database)?);
-        let duration_buckets = config.metrics.duration_buckets.clone();
-        let metrics = Metrics::new(&MetricsSettings {
-            duration_buckets,
-            ..MetricsSettings::default()
-        })?;
+        let metrics = Metrics::new(&metrics_settings(&config))?;
         metrics.build_info(
             env!("CARGO_PKG_VERSION"),
             env!("BUILD_REVISION"),
@@ -233,6 +229,15 @@ async fn purge(store: &Store) -> anyhow::Result<Infallible> {
             Ok(purged) => tracing::debug!(purged, "old idempotency keys forgotten"),
             Err(error) => tracing::warn!(exception = %error, "idempotency keys were not purged"),
         }
+    }
+}
+
+fn metrics_settings(config: &Config) -> MetricsSettings {
+    MetricsSettings {
+        duration_buckets: config.metrics.duration_buckets.clone(),
+        size_buckets: config.metrics.size_buckets.clone(),
+        query_buckets: config.metrics.query_buckets.clone(),
+        max_series: config.metrics.max_series,
     }
 }
 

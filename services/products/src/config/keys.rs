@@ -7,6 +7,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::kind::Kind;
+use super::lists::Bounds;
 
 /// What the name of every environment variable of a key begins with.
 pub(super) const PREFIX: &str = "PRODUCTS__";
@@ -50,7 +51,7 @@ pub(super) struct Key {
 
 /// Every key, section by section.
 #[rustfmt::skip]
-pub(super) static KEYS: [Key; 30] = [
+pub(super) static KEYS: [Key; 37] = [
     key("server.host", Kind::Address, "0.0.0.0", "Address to listen on; `0.0.0.0` is every IPv4 interface, `::` every interface.").flag("--host"),
     key("server.port", Kind::Port, "8000", "Port of the API; 0 takes any free one.").short("PORT").flag("--port"),
     key("server.management_port", Kind::OptionalPort, "", "Port of metrics, health and run-time switches, such as 9000; unset: they share `server.port`."),
@@ -81,10 +82,18 @@ pub(super) static KEYS: [Key; 30] = [
     key("health.policy.database", POLICIES, "required", "What an unhealthy database does: `required` fails readiness, `degraded` only shows, `ignored` neither."),
 
     key("metrics.enabled", Kind::Switch, "true", "Serve `/metrics`."),
-    key("metrics.duration_buckets", Kind::Buckets, "0.0005,0.001,0.0025,0.005,0.01,0.025,0.05,0.1,0.25,0.3,0.5,1,2,5,10", "Upper bounds, in seconds, of the buckets of request durations; 0.25 must be among them."),
+    key("metrics.collection_interval", Kind::Duration(LIMIT), "10s", "Time between two looks at the process, the system and the disk."),
+    key("metrics.duration_buckets", Kind::Buckets(Bounds::Durations), "0.0005,0.001,0.0025,0.005,0.01,0.025,0.05,0.1,0.25,0.3,0.5,1,2,5,10", "Upper bounds, in seconds, of the buckets of request durations; 0.25 must be among them."),
+    key("metrics.size_buckets", Kind::Buckets(Bounds::Bytes), "100,500,1000,5000,10000,100000,1000000,10000000", "Upper bounds, in bytes, of the buckets of body sizes."),
+    key("metrics.query_buckets", Kind::Buckets(Bounds::Seconds), "0.0005,0.001,0.0025,0.005,0.01,0.025,0.05,0.1,0.25,0.5,1,2.5,5", "Upper bounds, in seconds, of the buckets of database times."),
+    key("metrics.max_series", Kind::Count(1..=1_000_000), "2000", "Most label sets in all, a histogram's counted once; past it new ones are dropped and counted."),
 
     key("log.level", Kind::LogFilter, "INFO", "Least severe level that is logged, or directives such as `info,products=debug`.").short("LOG_LEVEL"),
     key("log.format", FORMATS, "auto", "`json`, `pretty`, or `auto`: pretty on a terminal and JSON elsewhere."),
+
+    key("tracing.otlp_endpoint", Kind::OptionalEndpoint, "", "OTLP/gRPC receiver of traces, such as `http://localhost:4317`; unset: none are exported."),
+    key("tracing.sample_ratio", Kind::Ratio, "1.0", "Share of the traces begun here that are exported, such as `0.1` or `10%`."),
+    key("tracing.service_name", Kind::Text, "products", "What the traces call the service."),
 ];
 
 const fn key(name: &'static str, kind: Kind, default: &'static str, meaning: &'static str) -> Key {

@@ -5,9 +5,10 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::errors::Flaw;
-use super::units::{parse_duration, parse_size};
+use super::lists::Bounds;
+use super::units::{parse_duration, parse_ratio, parse_size};
 use super::value::Value;
-use super::{filter, lists, url};
+use super::{endpoint, filter, lists, url};
 
 /// What a key holds, with the range of values that make sense.
 #[derive(Debug, Clone)]
@@ -26,34 +27,43 @@ pub(super) enum Kind {
     Duration(RangeInclusive<Duration>),
     /// A size in bytes.
     Size(RangeInclusive<u64>),
+    /// A share of the whole, from 0 to 1.
+    Ratio,
+    /// Any text.
+    Text,
     /// One of some names.
     Choice(&'static [&'static str]),
     /// The URL of a database; secret, since it may hold a password.
     DatabaseUrl,
+    /// The URL of an OTLP/gRPC receiver, or nothing; secret, since it may hold a password.
+    OptionalEndpoint,
     /// Log directives, such as `info,products=debug`.
     LogFilter,
     /// IP addresses and networks.
     Networks,
     /// Web origins, or `*`.
     Origins,
-    /// Upper bounds of a histogram's buckets, in seconds.
-    Buckets,
+    /// Upper bounds of a histogram's buckets.
+    Buckets(Bounds),
 }
 
 impl Kind {
     /// Whether an empty text is a value: the empty list, or "unset".
     pub(super) fn allows_empty(&self) -> bool {
-        matches!(self, Self::OptionalPort | Self::Networks | Self::Origins)
+        matches!(
+            self,
+            Self::OptionalPort | Self::OptionalEndpoint | Self::Networks | Self::Origins
+        )
     }
 
     /// Whether a value may be shown to nobody.
     pub(super) fn is_secret(&self) -> bool {
-        matches!(self, Self::DatabaseUrl)
+        matches!(self, Self::DatabaseUrl | Self::OptionalEndpoint)
     }
 
     /// Whether the value may be an array in a file.
     pub(super) fn is_list(&self) -> bool {
-        matches!(self, Self::Networks | Self::Origins | Self::Buckets)
+        matches!(self, Self::Networks | Self::Origins | Self::Buckets(_))
     }
 
     /// Reads a value from text without surrounding space.
@@ -67,12 +77,18 @@ impl Kind {
             Self::Switch => parse_switch(text).map(Value::Switch),
             Self::Duration(range) => parse_duration(text, range).map(Value::Duration),
             Self::Size(range) => parse_size(text, range).map(Value::Size),
+            Self::Ratio => parse_ratio(text).map(Value::Ratio),
+            Self::Text => Ok(Value::Text(text.to_owned())),
             Self::Choice(names) => parse_choice(text, names).map(Value::Choice),
             Self::DatabaseUrl => url::parse(text).map(|url| Value::Secret(url.into())),
+            Self::OptionalEndpoint if text.is_empty() => Ok(Value::OptionalSecret(None)),
+            Self::OptionalEndpoint => {
+                endpoint::parse(text).map(|url| Value::OptionalSecret(Some(url.into())))
+            }
             Self::LogFilter => filter::parse(text).map(Value::Text),
             Self::Networks => lists::parse_networks(text).map(Value::Networks),
             Self::Origins => lists::parse_origins(text).map(Value::Origins),
-            Self::Buckets => lists::parse_buckets(text).map(Value::Buckets),
+            Self::Buckets(bounds) => lists::parse_buckets(text, *bounds).map(Value::Buckets),
         }
     }
 }

@@ -68,16 +68,45 @@ fn is_origin(item: &str) -> bool {
     }
 }
 
-/// Reads bucket bounds: finite, above zero, rising, and with the objective's among them.
-pub(super) fn parse_buckets(text: &str) -> Result<Vec<f64>, Flaw> {
-    let bounds: Vec<f64> = items(text).map(parse_bound).collect::<Result<_, _>>()?;
+/// What the bounds of a list of buckets measure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Bounds {
+    /// Request durations in seconds, the objective's among them.
+    Durations,
+    /// Any seconds.
+    Seconds,
+    /// Bytes.
+    Bytes,
+}
+
+impl Bounds {
+    fn unit(self) -> &'static str {
+        match self {
+            Self::Durations | Self::Seconds => "seconds",
+            Self::Bytes => "bytes",
+        }
+    }
+
+    fn example(self) -> &'static str {
+        match self {
+            Self::Durations | Self::Seconds => "0.1,0.25,1",
+            Self::Bytes => "100,10000,1000000",
+        }
+    }
+}
+
+/// Reads bucket bounds: finite, above zero, rising.
+pub(super) fn parse_buckets(text: &str, kind: Bounds) -> Result<Vec<f64>, Flaw> {
+    let bounds: Vec<f64> = items(text)
+        .map(|item| parse_bound(item, kind))
+        .collect::<Result<_, _>>()?;
     if !bounds.is_sorted_by(|lower, upper| lower < upper) {
         return Err(Flaw::new(
             "does not rise from bound to bound",
             "write the bounds from small to large, each once",
         ));
     }
-    if !bounds.contains(&OBJECTIVE_SECONDS) {
+    if kind == Bounds::Durations && !bounds.contains(&OBJECTIVE_SECONDS) {
         return Err(Flaw::new(
             format!("lacks the bound {OBJECTIVE_SECONDS}, the latency objective"),
             format!("add {OBJECTIVE_SECONDS}"),
@@ -92,14 +121,15 @@ pub(super) fn parse_buckets(text: &str) -> Result<Vec<f64>, Flaw> {
     Ok(bounds)
 }
 
-fn parse_bound(item: &str) -> Result<f64, Flaw> {
+fn parse_bound(item: &str, kind: Bounds) -> Result<f64, Flaw> {
+    let unit = kind.unit();
     item.parse()
         .ok()
         .filter(|bound: &f64| bound.is_finite() && *bound > 0.0)
         .ok_or_else(|| {
             Flaw::new(
-                format!("holds {item:?}, which is no number of seconds above zero"),
-                "write seconds with commas, such as 0.1,0.25,1",
+                format!("holds {item:?}, which is no number of {unit} above zero"),
+                format!("write {unit} with commas, such as {}", kind.example()),
             )
         })
 }

@@ -15,6 +15,18 @@ pub(super) fn mask_url(url: &str) -> String {
     }
 }
 
+/// The URL with all of its user info replaced by `***`: a lone user is often a token.
+pub(super) fn mask_endpoint(url: &str) -> String {
+    let parts = url.split_once("://").and_then(|(scheme, rest)| {
+        let (_, host) = rest.rsplit_once('@')?;
+        Some((scheme, host))
+    });
+    match parts {
+        Some((scheme, host)) => format!("{scheme}://{MASK}@{host}"),
+        None => url.to_owned(),
+    }
+}
+
 fn mask_user_info(url: &str) -> String {
     let parts = url.split_once("://").and_then(|(scheme, rest)| {
         let (user_info, host) = rest.rsplit_once('@')?;
@@ -47,7 +59,21 @@ fn names_a_password(parameter: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::mask_url;
+    use super::{mask_endpoint, mask_url};
+
+    #[test]
+    fn an_endpoint_keeps_neither_user_nor_password() {
+        let cases = [
+            ("https://user:secret@host:4317", "https://***@host:4317"),
+            ("https://secret@host:4317", "https://***@host:4317"),
+            ("https://a:sec@ret@host", "https://***@host"),
+            ("http://host:4317", "http://host:4317"),
+        ];
+
+        for (url, masked) in cases {
+            assert_eq!(mask_endpoint(url), masked);
+        }
+    }
 
     #[test]
     fn a_password_never_survives_masking() {

@@ -16,9 +16,9 @@ const EXAMPLE_HEAD: &str = "\
 # A variable with _FILE at its end names a file that holds the value: DATABASE_URL_FILE. In `.env`,
 # single quotes keep spaces, # and $ as they are.
 #
-# Durations are written 250ms, 30s or 24h, sizes 16MiB, 500kB or 65536, lists as arrays (in
-# variables and flags with commas). An empty text is an empty list or an unset port. For any other
-# key it is a mistake, or, in a variable, the same as no variable.
+# Durations are written 250ms, 30s or 24h, sizes 16MiB, 500kB or 65536, ratios 0.1 or \"10%\", lists
+# as arrays (in variables and flags with commas). An empty text is a value only where the default is
+# empty. For any other key it is a mistake, or, in a variable, the same as no variable.
 #
 # `products config` prints the effective values and where they come from.
 ";

@@ -167,6 +167,20 @@ impl Settings {
         }
     }
 
+    pub(super) fn optional_secret(&self, key: &str) -> Option<SecretString> {
+        match &self.setting(key).value {
+            Value::OptionalSecret(secret) => secret.clone(),
+            other => mismatch(key, other),
+        }
+    }
+
+    pub(super) fn ratio(&self, key: &str) -> f64 {
+        match self.setting(key).value {
+            Value::Ratio(share) => share,
+            ref other => mismatch(key, other),
+        }
+    }
+
     pub(super) fn text(&self, key: &str) -> String {
         match &self.setting(key).value {
             Value::Text(text) => text.clone(),

@@ -1,4 +1,5 @@
-//! How durations and sizes are written: `250ms`, `30s`, `24h`; `16MiB`, `64kB`, `100`.
+//! How durations, sizes and ratios are written: `250ms`, `30s`, `24h`; `16MiB`, `64kB`, `100`;
+//! `0.1`, `10%`.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -74,6 +75,23 @@ pub(super) fn parse_size(text: &str, range: &RangeInclusive<u64>) -> Result<u64,
         return Err(Flaw::new("is out of range", remedy()));
     }
     Ok(bytes)
+}
+
+/// Reads a ratio from 0 to 1, bare or in percent.
+pub(super) fn parse_ratio(text: &str) -> Result<f64, Flaw> {
+    const REMEDY: &str = "write a ratio from 0 to 1 such as 0.1, or from 0% to 100% such as 10%";
+    let (number, whole) = match text.strip_suffix('%') {
+        Some(percent) => (percent.trim_end(), 100.0),
+        None => (text, 1.0),
+    };
+    let number: f64 = number
+        .parse()
+        .map_err(|_| Flaw::new("is not a ratio", REMEDY))?;
+    let share = number / whole;
+    if !(0.0..=1.0).contains(&share) {
+        return Err(Flaw::new("is out of range", REMEDY));
+    }
+    Ok(share)
 }
 
 /// The shortest exact form in a single unit; [`parse_duration`] reads it back.
@@ -160,6 +178,22 @@ mod tests {
         }
     }
 
+    #[test]
+    fn ratios_are_read_bare_or_in_percent() {
+        let cases = [
+            ("0", 0.0),
+            ("0.1", 0.1),
+            ("1.0", 1.0),
+            ("10%", 0.1),
+            ("0.5 %", 0.005),
+            ("100%", 1.0),
+        ];
+
+        for (text, share) in cases {
+            assert_eq!(parse_ratio(text), Ok(share), "{text}");
+        }
+    }
+
     proptest! {
         #[test]
         fn a_printed_duration_reads_back(duration in (0..31_536_000_u64, 0..1_000_000_000_u32)) {
@@ -177,6 +211,7 @@ mod tests {
         fn no_text_makes_the_readers_panic(text in "[0-9.]{0,20} ?[a-zA-Zµ]{0,3}[0-9]{0,20}[a-z]{0,3}|.*") {
             let _ = parse_duration(&text, &ANY_DURATION);
             let _ = parse_size(&text, &(0..=u64::MAX));
+            let _ = parse_ratio(&text);
         }
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::mask::mask_url;
+use super::mask::{mask_endpoint, mask_url};
 use super::units::{format_duration, format_size};
 
 /// A checked value; [`Kind`](super::kind::Kind) says which keys have which variant.
@@ -19,7 +19,9 @@ pub(super) enum Value {
     Duration(Duration),
     Size(u64),
     Choice(&'static str),
+    Ratio(f64),
     Secret(SecretString),
+    OptionalSecret(Option<SecretString>),
     Text(String),
     Networks(Vec<IpNet>),
     Origins(Vec<String>),
@@ -38,10 +40,13 @@ impl Value {
             Self::Size(bytes) => quote(&format_size(*bytes)),
             Self::Choice(name) => quote(name),
             Self::Secret(url) => quote(&mask_url(url.expose_secret())),
+            Self::OptionalSecret(None) => quote(""),
+            Self::OptionalSecret(Some(url)) => quote(&mask_endpoint(url.expose_secret())),
             Self::Text(text) => quote(text),
             Self::Networks(networks) => list(networks, |network| quote(&network.to_string())),
             Self::Origins(origins) => list(origins, |origin| quote(origin)),
             // `{:?}` keeps the point of whole numbers, which makes them TOML floats.
+            Self::Ratio(share) => format!("{share:?}"),
             Self::Buckets(bounds) => list(bounds, |bound| format!("{bound:?}")),
         }
     }

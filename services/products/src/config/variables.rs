@@ -1,8 +1,8 @@
 //! Environment variables, of the process or of `.env`.
 //!
 //! A key's long name goes before its short one, and either may end in `_FILE` to name a file that
-//! holds the value. An empty variable counts only where empty means something (an empty list, an
-//! unset port); elsewhere it is as good as absent, since that is how compose files and charts
+//! holds the value. An empty variable counts only where empty means something (an empty list, a
+//! value unset); elsewhere it is as good as absent, since that is how compose files and charts
 //! write "no value".
 
 use std::collections::BTreeMap;

@@ -13,11 +13,22 @@ fn secrets_are_never_printed() {
     assert!(good.effective().contains("postgres://user:***@host/db"));
     assert!(!good.effective().contains(secret));
     assert!(!format!("{good:?} {good:#?}").contains(secret));
+    let exporting = Setup::new()
+        .variable(
+            "PRODUCTS__TRACING__OTLP_ENDPOINT",
+            "https://user:hunter2@host:4317",
+        )
+        .load();
+    let line = "otlp_endpoint = \"https://***@host:4317\"";
+    assert!(exporting.effective().contains(line));
+    assert!(!format!("{} {exporting:#?}", exporting.effective()).contains(secret));
 
     let bad = [
         Setup::new().variable("DATABASE_URL", "mysql://user:hunter2@host/db"),
         Setup::new().variable("DATABASE_URL", "postgres://user:hunter2@host:port/db"),
         Setup::new().variable("DATABASE_URL", "postgres://user:hunter2\n@host/db"),
+        Setup::new().flag("tracing.otlp_endpoint", "https://user:hunter2@host:port"),
+        Setup::new().flag("tracing.otlp_endpoint", "hunter2@host"),
         Setup::new().variable("DATABASE_URL_FILE", "postgres://user:hunter2@host/db"),
         Setup::new().variable("PRODUCTS__DATABASE__ULR", "postgres://user:hunter2@host/db"),
         Setup::new().flag("databse.url", "postgres://user:hunter2@host/db"),

@@ -51,8 +51,21 @@ fn without_any_source_the_defaults_of_the_contract_hold() {
             10.0
         ]
     );
+    assert_eq!(config.metrics.collection_interval, Duration::from_secs(10));
+    let bytes = [100.0, 500.0, 1e3, 5e3, 1e4, 1e5, 1e6, 1e7];
+    assert_eq!(config.metrics.size_buckets, bytes);
+    assert_eq!(
+        config.metrics.query_buckets,
+        [
+            0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0
+        ]
+    );
+    assert_eq!(config.metrics.max_series, 2_000);
     assert_eq!(config.log.level, "INFO");
     assert_eq!(config.log.format, telemetry::Format::Auto);
+    assert!(config.tracing.otlp_endpoint.is_none());
+    assert_eq!(config.tracing.sample_ratio, 1.0);
+    assert_eq!(config.tracing.service_name, "products");
 }
 
 #[test]
@@ -155,6 +168,37 @@ fn every_value_out_of_its_rules_is_refused() {
         ("metrics.duration_buckets", "0.25,NaN", "above zero"),
         ("metrics.duration_buckets", "0.25,1s", "above zero"),
         ("metrics.duration_buckets", "0.1,1", "lacks the bound 0.25"),
+        ("metrics.collection_interval", "0s", "is out of range"),
+        ("metrics.size_buckets", "1000,100", "does not rise"),
+        ("metrics.size_buckets", "1KiB", "no number of bytes"),
+        ("metrics.query_buckets", "0,1", "no number of seconds"),
+        ("metrics.max_series", "0", "is out of range"),
+        ("tracing.otlp_endpoint", "collector:4317", "is no http://"),
+        ("tracing.otlp_endpoint", "collector", "is no http://"),
+        ("tracing.otlp_endpoint", "grpc://c:4317", "is no http://"),
+        ("tracing.otlp_endpoint", "http://", "is no http://"),
+        ("tracing.otlp_endpoint", "http://u:p@", "is no http://"),
+        ("tracing.otlp_endpoint", "http://c:99999", "is no http://"),
+        ("tracing.otlp_endpoint", "http://c:", "is no http://"),
+        ("tracing.otlp_endpoint", "http://a b:1", "is no http://"),
+        (
+            "tracing.otlp_endpoint",
+            "http://c:4318/v1/traces",
+            "after the host",
+        ),
+        (
+            "tracing.otlp_endpoint",
+            "http://c:4317?a=b",
+            "after the host",
+        ),
+        ("tracing.otlp_endpoint", "http://c:4317#a", "after the host"),
+        ("tracing.sample_ratio", "1.1", "is out of range"),
+        ("tracing.sample_ratio", "-0.1", "is out of range"),
+        ("tracing.sample_ratio", "101%", "is out of range"),
+        ("tracing.sample_ratio", "NaN", "is out of range"),
+        ("tracing.sample_ratio", "half", "is not a ratio"),
+        ("tracing.sample_ratio", "%", "is not a ratio"),
+        ("tracing.service_name", "", "is empty"),
         ("log.level", "loud", "where a level belongs"),
         ("log.level", "warning", "where a level belongs"),
         ("log.level", "info,products", "where a level belongs"),
@@ -200,6 +244,16 @@ fn values_at_the_edge_of_their_rules_are_taken() {
         ("database.min_connections", "50"),
         ("database.busy_timeout", "0s"),
         ("metrics.duration_buckets", "0.25"),
+        ("metrics.collection_interval", "1ms"),
+        ("metrics.size_buckets", "1"),
+        ("metrics.query_buckets", "0.1,1"),
+        ("metrics.max_series", "1"),
+        ("tracing.otlp_endpoint", ""),
+        ("tracing.otlp_endpoint", "http://localhost:4317/"),
+        ("tracing.otlp_endpoint", "https://u:p%40ss@[::1]:4317"),
+        ("tracing.otlp_endpoint", "https://collector"),
+        ("tracing.sample_ratio", "0"),
+        ("tracing.sample_ratio", "100%"),
         ("log.level", "off"),
         ("log.level", "warn, products::store=trace,sea-orm=off"),
     ];
