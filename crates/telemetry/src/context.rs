@@ -62,6 +62,11 @@ pub(crate) async fn scope<F: Future>(request: Arc<RequestContext>, future: F) ->
     REQUEST.scope(request, future).await
 }
 
+/// Runs `work` as work for `request`, where there is no future to tie to it.
+pub(crate) fn within<T>(request: &Arc<RequestContext>, work: impl FnOnce() -> T) -> T {
+    REQUEST.sync_scope(Arc::clone(request), work)
+}
+
 /// The request that the current task works for.
 pub(crate) fn current_request() -> Option<Arc<RequestContext>> {
     REQUEST.try_with(Arc::clone).ok()

@@ -1,5 +1,6 @@
 //! The one request middleware: names the request, measures it, logs it, all in one pass.
 
+mod body;
 mod client;
 mod families;
 mod method;
@@ -43,7 +44,9 @@ pub struct RoutesError {
 /// The middleware. Put it around everything else, so that it sees each answer as the client does.
 ///
 /// It gives every response `X-Correlation-ID` and `X-Process-Time`, turns errors into their
-/// responses, counts and times by route template, and writes one log line per request.
+/// responses, counts and times by route template, and writes one log line per request. Counter,
+/// time and gauge move when the head of the answer is there; sizes and line come once its body is
+/// through, before the client can have read its end.
 #[derive(Clone)]
 pub struct Http {
     table: Arc<Table>,
@@ -76,6 +79,14 @@ impl Http {
         self
     }
 
+    /// States how many requests are let in at the same time: `http_max_inflight_requests`.
+    #[must_use]
+    pub fn max_in_flight(self, requests: usize) -> Self {
+        let limit = i64::try_from(requests).unwrap_or(i64::MAX);
+        self.table.families.max_in_flight.with(&[]).set(limit);
+        self
+    }
+
     /// Believes `X-Forwarded-For` when the peer is in one of `networks`, and only then.
     #[must_use]
     pub fn trusted_proxies(mut self, networks: Vec<IpNet>) -> Self {
@@ -104,17 +115,17 @@ pub struct Measured<E> {
 impl<E: Endpoint> Endpoint for Measured<E> {
     type Output = Response;
 
-    async fn call(&self, req: Request) -> Result<Response> {
+    async fn call(&self, mut req: Request) -> Result<Response> {
         let request = Arc::new(identity::identify(req.headers()));
         let scope = Arc::clone(&request);
         let answer = async move {
             // Inside of the scope, so that the line of an abandoned request has its ids as well.
-            let watch = Watch::start(&self.http, &req, request);
+            let watch = Watch::start(&self.http, &mut req, request);
             let response = match self.inner.call(req).await {
                 Ok(response) => response.into_response(),
                 Err(error) => error.into_response(),
             };
-            watch.finish(response)
+            watch.answer(response)
         };
         Ok(context::scope(scope, answer).await)
     }

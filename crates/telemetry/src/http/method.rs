@@ -7,11 +7,16 @@ pub(super) const LABELS: [&str; 10] = [
     "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "OTHER",
 ];
 
+/// The place of GET in [`LABELS`].
+pub(super) const GET: usize = 0;
+/// The place of HEAD in [`LABELS`].
+pub(super) const HEAD: usize = 1;
+
 /// The place of `method` in [`LABELS`].
 pub(super) fn index(method: &Method) -> usize {
     match *method {
-        Method::GET => 0,
-        Method::HEAD => 1,
+        Method::GET => GET,
+        Method::HEAD => HEAD,
         Method::POST => 2,
         Method::PUT => 3,
         Method::DELETE => 4,

@@ -1,5 +1,4 @@
-//! The series of one (method, endpoint) pair, resolved once per status and found again
-//! without a lock.
+//! The series of one (method, endpoint) pair, resolved once and found again without a lock.
 
 use std::{sync::OnceLock, time::Duration};
 
@@ -57,5 +56,27 @@ impl Series {
     pub(super) fn observe(&self, elapsed: Duration) {
         self.requests.inc();
         self.duration.observe(elapsed.as_secs_f64());
+    }
+}
+
+/// The two histograms of body sizes.
+pub(super) struct Sizes {
+    request: Histogram,
+    response: Histogram,
+}
+
+impl Sizes {
+    /// Resolves the handles of one label set, which puts the series into the next scrape.
+    pub(super) fn resolve(families: &HttpFamilies, method: &str, endpoint: &str) -> Self {
+        let labels = [method, endpoint];
+        Self {
+            request: families.request_size.with(&labels),
+            response: families.response_size.with(&labels),
+        }
+    }
+
+    pub(super) fn observe(&self, received: u64, sent: u64) {
+        self.request.observe(received as f64);
+        self.response.observe(sent as f64);
     }
 }

@@ -1,110 +1,145 @@
-//! One request from its head to the head of its answer, or to whatever ends it before.
+//! One request from its head to the end of its answer, or to whatever ends it before.
 
 use std::{
+    borrow::Cow,
+    io::Write as _,
     net::IpAddr,
     sync::Arc,
     thread,
     time::{Duration, Instant},
 };
 
-use http_body::Body as _;
-use http_body_util::combinators::BoxBody;
 use poem::{
     Request, Response,
     http::{HeaderName, HeaderValue, Method, StatusCode, Uri},
 };
 use tracing::Level;
 
-use super::{Http, client::client_ip, table::Row};
-use crate::{context::RequestContext, identity};
+use super::{
+    Http,
+    body::{self, Received},
+    client::client_ip,
+    table::{Place, Table},
+};
+use crate::{
+    context::{self, RequestContext},
+    identity,
+};
 
 const PROCESS_TIME: HeaderName = HeaderName::from_static("x-process-time");
 
 /// What nginx, and now everybody, calls a request whose client left before the answer.
 const CLIENT_CLOSED_REQUEST: u16 = 499;
 
-/// Follows one request. Dropping it unfinished lowers the gauge and records that the client
-/// left (499) or the handler panicked (500).
-pub(super) struct Watch<'a> {
-    http: &'a Http,
-    row: &'a Row,
+/// The longest method or path that is logged whole, in bytes.
+const MAX_LOGGED_BYTES: usize = 2048;
+
+/// Follows one request. Dropping it ends the request: sizes are recorded and the line is written;
+/// without an answer until then, its client left (499) or its handler panicked (500).
+pub(super) struct Watch {
+    table: Arc<Table>,
+    place: Place,
+    management: bool,
     request: Arc<RequestContext>,
     method: Method,
     uri: Uri,
     client_ip: Option<IpAddr>,
     started: Instant,
-    finished: bool,
+    received: Received,
+    /// Bytes of the answer's body that were handed to the connection.
+    pub(super) sent: u64,
+    head: Option<Head>,
 }
 
-impl<'a> Watch<'a> {
-    pub(super) fn start(http: &'a Http, req: &Request, request: Arc<RequestContext>) -> Self {
+/// The head of an answer, and how long it took.
+#[derive(Clone, Copy)]
+struct Head {
+    status: u16,
+    elapsed: Duration,
+}
+
+impl Watch {
+    pub(super) fn start(http: &Http, req: &mut Request, request: Arc<RequestContext>) -> Self {
+        let started = Instant::now();
         if !http.management {
             http.table.families.in_progress.inc();
         }
-        let uri = req.uri().clone();
         let watch = Self {
-            http,
-            row: http.table.row(uri.path()),
+            table: Arc::clone(&http.table),
+            place: http.table.place(req.method(), req.uri().path()),
+            management: http.management,
             request,
             method: req.method().clone(),
-            uri,
+            uri: req.uri().clone(),
             client_ip: client_ip(req, &http.trusted_proxies),
-            started: Instant::now(),
-            finished: false,
+            started,
+            received: Received::follow(req),
+            sent: 0,
+            head: None,
         };
         watch.log_start();
         watch
     }
 
-    /// Records `response` and gives it the headers that every response has.
-    pub(super) fn finish(mut self, mut response: Response) -> Response {
-        self.finished = true;
-        let elapsed = self.started.elapsed();
-        let bytes = body_bytes(&mut response);
-        self.record(response.status().as_u16(), elapsed, bytes);
+    /// Records the head of `response`, gives it what every head has, and goes on with its body.
+    pub(super) fn answer(mut self, mut response: Response) -> Response {
+        let status = response.status();
+        let Head { elapsed, .. } = self.head_is_known(status.as_u16());
         let headers = response.headers_mut();
         headers.insert(PROCESS_TIME, process_time(elapsed));
         if let Ok(id) = HeaderValue::from_str(&self.request.correlation_id) {
             headers.insert(identity::CORRELATION_ID, id);
         }
+        if has_body(&self.method, status) {
+            body::follow(&mut response, self);
+        }
         response
     }
 
-    fn record(&self, status: u16, elapsed: Duration, bytes: Option<u64>) {
-        let table = &self.http.table;
-        table.observe(self.row, &self.method, status, elapsed);
-        self.log_end(status, elapsed, bytes);
+    /// Runs `work` as work for this request.
+    pub(super) fn within<T>(&self, work: impl FnOnce() -> T) -> T {
+        context::within(&self.request, work)
+    }
+
+    /// Counts and times the answer. It happens once to every request, whatever becomes of it.
+    fn head_is_known(&mut self, status: u16) -> Head {
+        let elapsed = self.started.elapsed();
+        self.table.observe(self.place, status, elapsed);
+        if !self.management {
+            self.table.families.in_progress.dec();
+        }
+        *self.head.insert(Head { status, elapsed })
     }
 
     fn log_start(&self) {
         tracing::debug!(
-            function = "start",
-            method = %self.method,
-            path = self.uri.path(),
+            function = "log_start",
+            method = &*shown(self.method.as_str()),
+            path = &*shown(self.uri.path()),
             client_ip = self.client_ip.map(tracing::field::display),
             "Request started"
         );
     }
 
-    fn log_end(&self, status: u16, elapsed: Duration, bytes: Option<u64>) {
+    fn log_end(&self, Head { status, elapsed }: Head) {
         // The level of an event is fixed where it is written, so there are two of them.
         macro_rules! completed {
             ($level:expr) => {
                 tracing::event!(
                     $level,
-                    function = "finish",
-                    method = %self.method,
-                    path = self.uri.path(),
-                    endpoint = self.row.label,
+                    function = "log_end",
+                    method = &*shown(self.method.as_str()),
+                    path = &*shown(self.uri.path()),
+                    endpoint = self.table.endpoint(self.place),
                     status_code = status,
                     duration_seconds = elapsed.as_secs_f64(),
-                    response_bytes = bytes,
+                    response_bytes = self.sent,
                     client_ip = self.client_ip.map(tracing::field::display),
                     "Request completed"
                 )
             };
         }
-        if self.row.is_quiet(&self.method) {
+        if self.table.is_quiet(self.place) {
             completed!(Level::DEBUG);
         } else {
             completed!(Level::INFO);
@@ -112,33 +147,78 @@ impl<'a> Watch<'a> {
     }
 }
 
-impl Drop for Watch<'_> {
+impl Drop for Watch {
     fn drop(&mut self) {
-        if !self.http.management {
-            self.http.table.families.in_progress.dec();
-        }
-        if self.finished {
-            return;
-        }
-        let status = if thread::panicking() {
-            StatusCode::INTERNAL_SERVER_ERROR.as_u16()
-        } else {
-            CLIENT_CLOSED_REQUEST
-        };
-        self.record(status, self.started.elapsed(), None);
+        let head = self.head.unwrap_or_else(|| {
+            self.head_is_known(if thread::panicking() {
+                StatusCode::INTERNAL_SERVER_ERROR.as_u16()
+            } else {
+                CLIENT_CLOSED_REQUEST
+            })
+        });
+        let received = self.received.bytes();
+        self.table.observe_sizes(self.place, received, self.sent);
+        self.within(|| self.log_end(head));
     }
 }
 
-/// The length of the body where it is known before it is sent.
-fn body_bytes(response: &mut Response) -> Option<u64> {
-    let body: BoxBody<_, _> = response.take_body().into();
-    let bytes = body.size_hint().exact();
-    response.set_body(body);
-    bytes
+/// Whether the connection sends the body of such an answer (RFC 9110 §6.4.1).
+fn has_body(method: &Method, status: StatusCode) -> bool {
+    let never = matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
+    method != Method::HEAD && !never && !status.is_informational()
+}
+
+/// `text` as far as it is logged.
+fn shown(text: &str) -> Cow<'_, str> {
+    if text.len() <= MAX_LOGGED_BYTES {
+        return Cow::Borrowed(text);
+    }
+    let end = text.floor_char_boundary(MAX_LOGGED_BYTES);
+    Cow::Owned(format!("{}…", &text[..end]))
 }
 
 /// Seconds with six decimals, `0.000123`.
 fn process_time(elapsed: Duration) -> HeaderValue {
-    let text = format!("{}.{:06}", elapsed.as_secs(), elapsed.subsec_micros());
-    HeaderValue::from_str(&text).expect("digits and a point are a header value")
+    const MAX_DIGITS: usize = 20 + 1 + 6;
+    let mut text = [0; MAX_DIGITS];
+    let mut rest = text.as_mut_slice();
+    write!(rest, "{}.{:06}", elapsed.as_secs(), elapsed.subsec_micros())
+        .expect("there is room for the longest duration");
+    let unused = rest.len();
+    HeaderValue::from_bytes(&text[..MAX_DIGITS - unused])
+        .expect("digits and a point are a header value")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_path_is_logged_by_its_beginning() {
+        let longest = "x".repeat(MAX_LOGGED_BYTES);
+        let cut_within = format!("{}é", &longest[1..]);
+        for (path, logged, why) in [
+            ("/", "/", "short"),
+            (&longest, longest.as_str(), "just short enough"),
+            (&format!("{longest}y"), &format!("{longest}…"), "too long"),
+            (
+                &format!("{cut_within}y"),
+                &format!("{}…", &longest[1..]),
+                "a character in the way",
+            ),
+        ] {
+            assert_eq!(shown(path), logged, "{why}");
+        }
+    }
+
+    #[test]
+    fn any_duration_is_a_decimal_number_of_seconds() {
+        for (elapsed, text) in [
+            (Duration::ZERO, "0.000000"),
+            (Duration::from_nanos(123_456), "0.000123"),
+            (Duration::MAX, "18446744073709551615.999999"),
+        ] {
+            assert_eq!(process_time(elapsed), text);
+        }
+    }
 }

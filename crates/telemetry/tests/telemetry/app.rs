@@ -2,16 +2,14 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use poem::{
-    Body, Endpoint, EndpointExt, Request, Response, Route, RouteMethod,
-    endpoint::{BoxEndpoint, make},
-    error::NotFoundError,
-    http::{Method, StatusCode},
-};
-use telemetry::{Http, Metrics, MetricsSettings, RouteSpec};
-use tokio::sync::Notify;
+use poem::{Body, Endpoint, EndpointExt, Request, Response, endpoint::BoxEndpoint, http::Method};
+use telemetry::{Http, Metrics, MetricsSettings};
+use tokio::{sync::Notify, time::timeout};
 
-use crate::capture;
+use crate::{
+    capture,
+    routes::{routes, specs},
+};
 
 /// Long enough for the slowest machine, and reached only when a test fails.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
@@ -34,8 +32,21 @@ impl App {
 
     /// The app with its middleware changed by `change`.
     pub(crate) fn with(change: impl FnOnce(Http) -> Http) -> Self {
+        Self::build(&MetricsSettings::default(), change)
+    }
+
+    /// The app with room for so many label sets.
+    pub(crate) fn limited(max_series: usize) -> Self {
+        let settings = MetricsSettings {
+            max_series,
+            ..MetricsSettings::default()
+        };
+        Self::build(&settings, |http| http)
+    }
+
+    fn build(settings: &MetricsSettings, change: impl FnOnce(Http) -> Http) -> Self {
         capture::prepare();
-        let metrics = Metrics::new(&MetricsSettings::default()).unwrap();
+        let metrics = Metrics::new(settings).unwrap();
         let stuck = Arc::new(Notify::new());
         let http = change(Http::new(&metrics, specs()).unwrap());
         let endpoint = routes(&metrics, &stuck).with(http.clone()).boxed();
@@ -61,8 +72,11 @@ impl App {
         self.send(request.finish()).await
     }
 
+    /// Sends a request and reads its answer to the end, as a client does.
     pub(crate) async fn send(&self, request: Request) -> Response {
-        self.endpoint.get_response(request).await
+        let (parts, body) = self.endpoint.get_response(request).await.into_parts();
+        let bytes = body.into_bytes().await.unwrap();
+        Response::from_parts(parts, Body::from_bytes(bytes))
     }
 
     /// Sends a request that never ends, and hangs up when it is being worked on.
@@ -84,70 +98,22 @@ impl App {
             .map(|(series, value)| (series.to_owned(), value.parse().unwrap()))
             .collect()
     }
-}
 
-fn specs() -> Vec<RouteSpec> {
-    let spec = |method: Method, template: &str, statuses: &[u16], quiet| RouteSpec {
-        method,
-        template: template.to_owned(),
-        statuses: statuses.to_vec(),
-        quiet,
-    };
-    vec![
-        spec(Method::GET, "/things", &[200, 500], false),
-        spec(Method::POST, "/things", &[201, 500], false),
-        spec(Method::GET, "/things/{id}", &[200, 500], false),
-        spec(Method::GET, "/stuck", &[], false),
-        spec(Method::GET, "/panics", &[], false),
-        spec(Method::GET, "/stream", &[], false),
-        spec(Method::GET, "/probe", &[200], true),
-        spec(Method::GET, "/files/{*path}", &[200], false),
-        spec(Method::GET, "/metrics", &[200], true),
-    ]
-}
-
-fn routes(metrics: &Metrics, stuck: &Arc<Notify>) -> Route {
-    let stuck = Arc::clone(stuck);
-    Route::new()
-        .at("/things", answer(200, "[]").post(make(|_| created())))
-        .at("/things/:id", poem::get(make(find)))
-        .at("/stuck", poem::get(make(move |_| wait(Arc::clone(&stuck)))))
-        .at("/panics", poem::get(make(|_| async { give_up() })))
-        .at("/stream", poem::get(make(|_| async { stream() })))
-        .at("/probe", answer(200, "ok"))
-        .at("/files/*path", answer(200, "file"))
-        .at("/metrics", metrics.endpoint())
-}
-
-fn answer(status: u16, body: &'static str) -> RouteMethod {
-    poem::get(make(move |_| async move {
-        Response::builder()
-            .status(StatusCode::from_u16(status).unwrap())
-            .body(body)
-    }))
-}
-
-async fn created() -> StatusCode {
-    StatusCode::CREATED
-}
-
-async fn find(request: Request) -> poem::Result<&'static str> {
-    match request.raw_path_param("id") {
-        Some("1") => Ok("one"),
-        _ => Err(NotFoundError.into()),
+    /// Scrapes until `settled` is content, and gives the last scrape.
+    pub(crate) async fn scrape_until(&self, settled: impl Fn(&Scrape) -> bool) -> Scrape {
+        let mut last = Scrape::new();
+        let settling = async {
+            loop {
+                last = self.scrape().await;
+                if settled(&last) {
+                    break;
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        if timeout(DEADLINE, settling).await.is_err() {
+            panic!("never settled: {last:#?}");
+        }
+        last
     }
-}
-
-async fn wait(stuck: Arc<Notify>) {
-    stuck.notify_one();
-    std::future::pending::<()>().await;
-}
-
-fn give_up() {
-    panic!("the handler gave up");
-}
-
-fn stream() -> Body {
-    let pieces = ["a", "b"].map(Ok::<_, std::io::Error>);
-    Body::from_bytes_stream(futures_util::stream::iter(pieces))
 }

@@ -96,12 +96,12 @@ async fn an_abandoned_request_is_logged_with_its_id() {
 }
 
 #[tokio::test]
-async fn a_stream_has_no_size_before_it_is_sent() {
+async fn a_stream_is_logged_once_it_is_through_with_its_size() {
     let log = Capture::json("info");
 
     App::new().ask("GET", "/stream").await;
 
-    assert_eq!(only(log.objects()).get("response_bytes"), None);
+    assert_eq!(only(log.objects())["response_bytes"], 2);
 }
 
 #[tokio::test]

@@ -64,7 +64,9 @@ fn api(
                 quiet: false,
             }
         });
-    let http = Http::new(&service.metrics, specs)?.trusted_proxies(server.trusted_proxies.clone());
+    let http = Http::new(&service.metrics, specs)?
+        .max_in_flight(server.max_in_flight)
+        .trusted_proxies(server.trusted_proxies.clone());
     let origins = Origins::new(server.cors_origins.iter().cloned());
     let started = started.clone();
     let metrics = server.management_port.is_none() && service.config.metrics.enabled;
