@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What the build needs, a Rust toolchain and a C compiler for the SQLite that is built in; and
-# curl, with which the README's session is tested.
+# What the build needs, a Rust toolchain, a C compiler for the SQLite and jemalloc that are built
+# in, and make for the latter; and curl, with which the README's session is tested.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 source apt.sh
@@ -14,7 +14,11 @@ for program in cargo rustfmt cargo-clippy; do
 done
 
 if ! command -v cc >/dev/null; then
-    install_packages "C compiler for the built-in SQLite and for TLS" gcc libc6-dev
+    install_packages "C compiler for what is built in: SQLite, jemalloc, TLS" gcc libc6-dev
+fi
+
+if ! command -v make >/dev/null; then
+    install_packages "make for jemalloc" make
 fi
 
 if ! command -v curl >/dev/null; then

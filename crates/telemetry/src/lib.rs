@@ -1,18 +1,18 @@
 #![doc = include_str!("../README.md")]
 
 mod context;
-#[cfg(feature = "sea-orm")]
-mod database;
 mod http;
 mod identity;
 mod items;
 mod log;
 mod metrics;
+mod resources;
+mod runtime;
 
 pub use context::{correlation_id, in_context, spawn};
-#[cfg(feature = "sea-orm")]
-pub use database::{Database, DatabaseError, Transaction, connection_acquired};
 pub use http::{Http, Measured, RouteSpec, RoutesError};
 pub use items::Items;
 pub use log::{Format, LogError, LogGuard, LogSettings, init, subscriber};
 pub use metrics::{Family, Metrics, MetricsError, MetricsSettings, Registry};
+pub use resources::{ResourceSettings, Watcher};
+pub use runtime::EventLoop;

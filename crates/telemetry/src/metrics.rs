@@ -2,12 +2,14 @@
 
 mod endpoint;
 mod family;
+mod readings;
 mod registry;
 
 use std::sync::Arc;
 
 use poem::{Endpoint, Response};
 
+pub(crate) use self::readings::Reading;
 pub use self::{family::Family, registry::Registry};
 use crate::{Items, http::HttpFamilies, items::ItemFamilies};
 
@@ -57,6 +59,9 @@ pub enum MetricsError {
     /// A family could not be registered.
     #[error("cannot register a metric family: {0}")]
     Registry(#[from] prometheus::Error),
+    /// The thread that samples the resources could not be started.
+    #[error("cannot start the thread that samples resources: {0}")]
+    Sampler(#[source] std::io::Error),
 }
 
 /// The metrics of one app. A clone is the same metrics.
@@ -70,7 +75,6 @@ struct Inner {
     registry: Registry,
     http: HttpFamilies,
     items: ItemFamilies,
-    query_buckets: Vec<f64>,
     build_info: Family<prometheus::IntGauge>,
 }
 
@@ -95,7 +99,6 @@ impl Metrics {
             inner: Arc::new(Inner {
                 http: HttpFamilies::register(&registry, settings)?,
                 items: ItemFamilies::register(&registry)?,
-                query_buckets: settings.query_buckets.clone(),
                 build_info,
                 registry,
             }),
@@ -125,12 +128,6 @@ impl Metrics {
     /// The endpoint to mount at `/metrics`: answers GET in Prometheus' text format 0.0.4.
     pub fn endpoint(&self) -> impl Endpoint<Output = Response> + 'static {
         endpoint::scrape(self.registry().clone())
-    }
-
-    /// Upper bounds of the histograms of database times, in seconds.
-    #[cfg(feature = "sea-orm")]
-    pub(crate) fn query_buckets(&self) -> &[f64] {
-        &self.inner.query_buckets
     }
 
     pub(crate) fn http(&self) -> &HttpFamilies {

@@ -17,6 +17,11 @@ use products::{
 use server::{Grace, Lifecycle};
 use telemetry::LogSettings;
 
+/// An allocator that can tell how much it holds.
+#[cfg(feature = "jemalloc")]
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 /// `EX_USAGE` of sysexits.h: the command line or the configuration is wrong.
 const USAGE: u8 = 64;
 

@@ -8,7 +8,8 @@ use std::{convert::Infallible, sync::Arc, time::Duration};
 use anyhow::Context;
 use health::{Health, HealthSettings};
 use server::{Connections, Lifecycle, Management};
-use telemetry::{Metrics, MetricsSettings};
+use telemetry::{Metrics, MetricsSettings, ResourceSettings, Watcher};
+use tokio::runtime::Handle;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
@@ -43,13 +44,13 @@ pub struct Service {
 impl Service {
     /// Makes the parts; connects to nothing and listens to nothing yet.
     pub fn build(config: Config, lifecycle: Lifecycle) -> anyhow::Result<Self> {
+        let store = Arc::new(Store::open(&config.database)?);
         let metrics = Metrics::new(&metrics_settings(&config))?;
         metrics.build_info(
             env!("CARGO_PKG_VERSION"),
             env!("BUILD_REVISION"),
             env!("BUILD_RUSTC"),
         );
-        let store = Arc::new(Store::open(&config.database, &metrics)?);
         let health = Health::new(health_settings(&config), lifecycle.draining());
         let probed = store.clone();
         health.check(
@@ -80,6 +81,7 @@ impl Service {
     pub async fn run(self, listeners: Listeners) -> anyhow::Result<()> {
         let addresses = listeners.addresses()?;
         let started = CancellationToken::new();
+        let _watcher = self.watch_resources()?;
         let schema = self.health.starting("migrations");
         self.health.spawn();
         let endpoints = endpoints::build(&self, &started)?;
@@ -126,6 +128,15 @@ impl Service {
         );
         tracing::info!("products is down");
         outcome
+    }
+
+    /// Watches the process, its machine, and the runtime that this is called on.
+    fn watch_resources(&self) -> anyhow::Result<Watcher> {
+        let settings = ResourceSettings {
+            interval: self.config.metrics.collection_interval,
+            disk_path: store::folder(&self.config.database),
+        };
+        Ok(self.metrics.watch(&settings, &Handle::current())?)
     }
 
     /// Waits for writes whose clients have left, as long as for the requests of others.
@@ -211,8 +222,7 @@ fn announce(addresses: &Addresses) {
 
 /// Brings the schema of the configured database up to date and says how many migrations ran.
 pub async fn migrate_database(config: &Config) -> anyhow::Result<usize> {
-    let metrics = Metrics::new(&MetricsSettings::default())?;
-    let store = Store::open(&config.database, &metrics)?;
+    let store = Store::open(&config.database)?;
     let applied = store.migrate().await.context("cannot migrate the database");
     store.close().await;
     let applied = applied?;

@@ -8,6 +8,7 @@ use prometheus::{
 use super::{
     MetricsError,
     family::{Budget, Family},
+    readings::{Reading, Readings},
 };
 
 /// The metric families of one app: those of the crate, and a service's own.
@@ -142,8 +143,17 @@ impl Registry {
         Ok(())
     }
 
+    /// The metrics of `table`, with `read` called once for each scrape.
+    pub(crate) fn readings<S>(
+        &self,
+        table: &'static [Reading<S>],
+        read: impl Fn() -> S + Send + Sync + 'static,
+    ) -> Result<(), MetricsError> {
+        self.collector(Readings::new(table, read)?, table.len())
+    }
+
     /// Everything as it is now.
-    pub(super) fn gather(&self) -> Vec<MetricFamily> {
+    pub(crate) fn gather(&self) -> Vec<MetricFamily> {
         self.families.gather()
     }
 }

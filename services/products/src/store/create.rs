@@ -6,15 +6,13 @@ use std::{
 };
 
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter,
-    sea_query::OnConflict,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr,
+    EntityTrait, QueryFilter, sea_query::OnConflict,
 };
-use telemetry::Transaction;
 
 use super::{
     Error, Store,
     entity::products::{ActiveModel, Column, Entity, Model},
-    finish,
     idempotency::{self, Claim, Idempotency},
     sequence,
 };
@@ -39,14 +37,14 @@ impl Store {
         items: &[NewProduct],
         idempotency: Option<&Idempotency>,
     ) -> Result<Created, Error> {
-        let tx = self.begin().await?;
-        let created = create(&tx, items, idempotency, self.acquire_timeout).await;
-        finish(tx, created).await
+        let unit = self.begin().await?;
+        let created = create(&unit.tx, items, idempotency, self.acquire_timeout).await;
+        unit.finish(created).await
     }
 }
 
 async fn create(
-    tx: &Transaction,
+    tx: &DatabaseTransaction,
     items: &[NewProduct],
     idempotency: Option<&Idempotency>,
     patience: Duration,
@@ -65,7 +63,7 @@ async fn create(
 }
 
 /// Inserts until every item has its row: one statement, unless drawn ids turn out to be taken.
-async fn insert_all(tx: &Transaction, items: &[NewProduct]) -> Result<Vec<Product>, Error> {
+async fn insert_all(tx: &DatabaseTransaction, items: &[NewProduct]) -> Result<Vec<Product>, Error> {
     let version = version_before_insert(tx).await?;
     let now = Timestamp::now().0;
     let mut ids = assign_ids(tx, items).await?;
@@ -101,7 +99,7 @@ async fn insert_all(tx: &Transaction, items: &[NewProduct]) -> Result<Vec<Produc
 }
 
 /// The id of each item: the chosen one, else a drawn one.
-async fn assign_ids(tx: &Transaction, items: &[NewProduct]) -> Result<Vec<i64>, DbErr> {
+async fn assign_ids(tx: &DatabaseTransaction, items: &[NewProduct]) -> Result<Vec<i64>, DbErr> {
     let wanted = items.iter().filter(|item| item.id.is_none()).count();
     let mut drawn = draw_unchosen_ids(tx, wanted, items).await?.into_iter();
     let assigned = items.iter().filter_map(|item| match item.id {
@@ -113,7 +111,7 @@ async fn assign_ids(tx: &Transaction, items: &[NewProduct]) -> Result<Vec<i64>, 
 
 /// Draws this many ids that no item of the request chose.
 async fn draw_unchosen_ids(
-    tx: &Transaction,
+    tx: &DatabaseTransaction,
     wanted: usize,
     items: &[NewProduct],
 ) -> Result<Vec<i64>, DbErr> {
@@ -134,7 +132,7 @@ async fn draw_unchosen_ids(
 ///
 /// PostgreSQL waits here for a concurrent transaction that holds the same id.
 async fn insert(
-    tx: &Transaction,
+    tx: &DatabaseTransaction,
     items: &[NewProduct],
     ids: &[i64],
     rows: &mut HashMap<i64, Model>,
@@ -169,7 +167,7 @@ async fn insert(
 }
 
 /// On SQLite the transaction is exclusive, so that its version can be drawn at once.
-async fn version_before_insert(tx: &Transaction) -> Result<i64, DbErr> {
+async fn version_before_insert(tx: &DatabaseTransaction) -> Result<i64, DbErr> {
     match tx.get_database_backend() {
         DbBackend::Sqlite => Ok(sequence::draw_version(tx).await?.value()),
         _ => Ok(0),
@@ -179,7 +177,7 @@ async fn version_before_insert(tx: &Transaction) -> Result<i64, DbErr> {
 /// On PostgreSQL an INSERT evaluates `nextval` before it waits for the holder of the same id; a
 /// version drawn there could be older than that holder's. It is drawn while the rows are held.
 async fn stamp_versions(
-    tx: &Transaction,
+    tx: &DatabaseTransaction,
     ids: &[i64],
     rows: &mut HashMap<i64, Model>,
 ) -> Result<(), DbErr> {

@@ -1,12 +1,14 @@
 //! Changing and deleting products.
 
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, sea_query::Expr};
-use telemetry::Transaction;
+use sea_orm::{
+    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect,
+    sea_query::Expr,
+};
 
 use super::{
     Error, Store,
     entity::products::{Column, Entity},
-    finish, sequence,
+    sequence,
 };
 use crate::domain::{Changes, Product, ProductId, Timestamp, Version};
 
@@ -30,9 +32,9 @@ impl Store {
         changes: &Changes,
         precondition: &Precondition,
     ) -> Result<Product, Error> {
-        let tx = self.begin().await?;
-        let updated = update(&tx, id, changes, precondition).await;
-        finish(tx, updated).await
+        let unit = self.begin().await?;
+        let updated = update(&unit.tx, id, changes, precondition).await;
+        unit.finish(updated).await
     }
 
     /// Deletes the product and gives the version of its tombstone.
@@ -43,14 +45,14 @@ impl Store {
         id: ProductId,
         precondition: &Precondition,
     ) -> Result<Version, Error> {
-        let tx = self.begin().await?;
-        let deleted = delete(&tx, id, precondition).await;
-        finish(tx, deleted).await
+        let unit = self.begin().await?;
+        let deleted = delete(&unit.tx, id, precondition).await;
+        unit.finish(deleted).await
     }
 }
 
 async fn update(
-    tx: &Transaction,
+    tx: &DatabaseTransaction,
     id: ProductId,
     changes: &Changes,
     precondition: &Precondition,
@@ -77,7 +79,7 @@ async fn update(
 }
 
 async fn delete(
-    tx: &Transaction,
+    tx: &DatabaseTransaction,
     id: ProductId,
     precondition: &Precondition,
 ) -> Result<Version, Error> {
@@ -107,7 +109,7 @@ impl Precondition {
 /// Without a precondition only a missing product stays untouched; looking again could find one that
 /// was created in between.
 async fn why_untouched(
-    tx: &Transaction,
+    tx: &DatabaseTransaction,
     id: ProductId,
     precondition: &Precondition,
 ) -> Result<Error, Error> {

@@ -4,5 +4,4 @@ mod mistakes;
 mod printed;
 mod setup;
 mod sources;
-mod tokens;
 mod values;

@@ -13,7 +13,6 @@ use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use server::{Grace, Lifecycle};
 use servers::{Database, Postgres};
-use telemetry::{Metrics, MetricsSettings};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
@@ -237,8 +236,7 @@ pub(crate) fn config(database: &str, settings: &[(&str, &str)]) -> Config {
 
 /// The store of a place, without a service around it.
 pub(crate) fn open_store(place: &Place) -> Store {
-    let metrics = Metrics::new(&MetricsSettings::default()).expect("metrics");
-    Store::open(&config(&place.url(), &[]).database, &metrics).expect("a store")
+    Store::open(&config(&place.url(), &[]).database).expect("a store")
 }
 
 fn product(id: i64) -> String {

@@ -14,4 +14,5 @@ mod list;
 mod model;
 mod refusals;
 mod replicas;
+mod resources;
 mod versions;
