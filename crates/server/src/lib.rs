@@ -9,10 +9,12 @@ mod lifecycle;
 mod limits;
 mod linger;
 mod management;
+mod operators;
 mod problem;
 mod routes;
 mod serve;
 mod split;
+mod tokens;
 
 pub use crate::{
     cors::Origins,
@@ -20,8 +22,10 @@ pub use crate::{
     lifecycle::{Grace, Lifecycle},
     limits::Limits,
     management::Management,
+    operators::{OperatorEndpoint, Operators},
     problem::{FieldError, Problem},
     routes::{BadTemplate, RouteTable},
     serve::{Connections, Drained, raise_descriptor_limit, serve},
     split::{is_management, split},
+    tokens::{Tokens, TokensError},
 };

@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 mod context;
+#[cfg(feature = "sea-orm")]
+mod database;
 mod http;
 mod identity;
 mod items;
@@ -10,6 +12,8 @@ mod resources;
 mod runtime;
 
 pub use context::{correlation_id, in_context, spawn};
+#[cfg(feature = "sea-orm")]
+pub use database::{Database, DatabaseError, Transaction, connection_acquired};
 pub use http::{Http, Measured, RouteSpec, RoutesError};
 pub use items::Items;
 pub use log::{Format, LogError, LogGuard, LogSettings, init, subscriber};

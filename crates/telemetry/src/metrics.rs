@@ -75,6 +75,7 @@ struct Inner {
     registry: Registry,
     http: HttpFamilies,
     items: ItemFamilies,
+    query_buckets: Vec<f64>,
     build_info: Family<prometheus::IntGauge>,
 }
 
@@ -99,6 +100,7 @@ impl Metrics {
             inner: Arc::new(Inner {
                 http: HttpFamilies::register(&registry, settings)?,
                 items: ItemFamilies::register(&registry)?,
+                query_buckets: settings.query_buckets.clone(),
                 build_info,
                 registry,
             }),
@@ -128,6 +130,12 @@ impl Metrics {
     /// The endpoint to mount at `/metrics`: answers GET in Prometheus' text format 0.0.4.
     pub fn endpoint(&self) -> impl Endpoint<Output = Response> + 'static {
         endpoint::scrape(self.registry().clone())
+    }
+
+    /// Upper bounds of the histograms of database times, in seconds.
+    #[cfg(feature = "sea-orm")]
+    pub(crate) fn query_buckets(&self) -> &[f64] {
+        &self.inner.query_buckets
     }
 
     pub(crate) fn http(&self) -> &HttpFamilies {

@@ -19,6 +19,7 @@ mod render;
 mod sections;
 mod settings;
 mod sources;
+mod token_file;
 mod units;
 mod url;
 mod value;
@@ -26,7 +27,7 @@ mod variables;
 
 pub use errors::{ConfigErrors, Mistake};
 pub use render::{example_toml, markdown_table};
-pub use sections::{Database, Health, Log, Metrics, Policies, Server, Tracing};
+pub use sections::{Auth, Database, Health, Log, Metrics, Policies, Server, Tracing};
 pub use sources::{AssignmentError, Sources, parse_assignment};
 
 use errors::Mistakes;
@@ -47,6 +48,8 @@ pub struct Config {
     pub log: Log,
     /// Where traces go.
     pub tracing: Tracing,
+    /// Who may do what.
+    pub auth: Auth,
     settings: Settings,
 }
 
@@ -60,6 +63,7 @@ impl Config {
         let mut mistakes = Mistakes::default();
         let layer = sources::merge(sources, &mut mistakes);
         let settings = Settings::parse(&layer, &mut mistakes);
+        let auth = Auth::read(&settings, &sources.working_dir, &mut mistakes);
         mistakes.into_result()?;
         Ok(Self {
             server: Server::from(&settings),
@@ -68,6 +72,7 @@ impl Config {
             metrics: Metrics::from(&settings),
             log: Log::from(&settings),
             tracing: Tracing::from(&settings),
+            auth,
             settings,
         })
     }

@@ -44,13 +44,13 @@ pub struct Service {
 impl Service {
     /// Makes the parts; connects to nothing and listens to nothing yet.
     pub fn build(config: Config, lifecycle: Lifecycle) -> anyhow::Result<Self> {
-        let store = Arc::new(Store::open(&config.database)?);
         let metrics = Metrics::new(&metrics_settings(&config))?;
         metrics.build_info(
             env!("CARGO_PKG_VERSION"),
             env!("BUILD_REVISION"),
             env!("BUILD_RUSTC"),
         );
+        let store = Arc::new(Store::open(&config.database, &metrics)?);
         let health = Health::new(health_settings(&config), lifecycle.draining());
         let probed = store.clone();
         health.check(
@@ -222,7 +222,8 @@ fn announce(addresses: &Addresses) {
 
 /// Brings the schema of the configured database up to date and says how many migrations ran.
 pub async fn migrate_database(config: &Config) -> anyhow::Result<usize> {
-    let store = Store::open(&config.database)?;
+    let metrics = Metrics::new(&MetricsSettings::default())?;
+    let store = Store::open(&config.database, &metrics)?;
     let applied = store.migrate().await.context("cannot migrate the database");
     store.close().await;
     let applied = applied?;

@@ -18,10 +18,10 @@ mod write;
 use std::time::Duration;
 
 use sea_orm::{
-    DatabaseConnection, DatabaseTransaction, DbBackend, EntityTrait, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, SqliteTransactionMode,
+    TransactionOptions,
 };
-use tokio::sync::{Semaphore, SemaphorePermit};
+use telemetry::{Database, Transaction};
 
 pub use create::Created;
 pub use error::Error;
@@ -34,30 +34,10 @@ use crate::domain::{Product, ProductId};
 
 /// The products' database.
 pub struct Store {
-    db: DatabaseConnection,
+    db: Database,
     /// A connection of its own for the health check: a busy pool is not a dead database.
     probe: DatabaseConnection,
     acquire_timeout: Duration,
-    /// SQLite has one writer at a time: its turn is waited for here, in order, and not in SQLite's own busy loop.
-    turn: Option<Semaphore>,
-}
-
-/// A write under way: its transaction, and on SQLite the turn to write.
-struct Unit<'a> {
-    tx: DatabaseTransaction,
-    _turn: Option<SemaphorePermit<'a>>,
-}
-
-impl Unit<'_> {
-    /// Commits what succeeded and rolls back what failed, before the next writer's turn.
-    async fn finish<T>(self, result: Result<T, Error>) -> Result<T, Error> {
-        if result.is_ok() {
-            self.tx.commit().await?;
-        } else if let Err(error) = self.tx.rollback().await {
-            tracing::warn!(exception = %error, "a transaction was not rolled back");
-        }
-        result
-    }
 }
 
 impl Store {
@@ -76,8 +56,8 @@ impl Store {
 
     /// Closes the pool; statements under way are finished first.
     pub async fn close(&self) {
-        for connections in [&self.probe, &self.db] {
-            if let Err(error) = connections.close_by_ref().await {
+        for closed in [self.probe.close_by_ref().await, self.db.close().await] {
+            if let Err(error) = closed {
                 tracing::warn!(exception = %error, "database pool did not close cleanly");
             }
         }
@@ -93,21 +73,21 @@ impl Store {
     }
 
     /// Begins a write. SQLite's transactions are IMMEDIATE: one that upgrades from reading to writing gets SQLITE_BUSY.
-    async fn begin(&self) -> Result<Unit<'_>, Error> {
-        let turn = match &self.turn {
-            None => None,
-            Some(turn) => Some(
-                tokio::time::timeout(self.acquire_timeout, turn.acquire())
-                    .await
-                    .map_err(|_| Error::Unavailable("the database is busy"))?
-                    .expect("the semaphore is never closed"),
-            ),
-        };
+    async fn begin(&self) -> Result<Transaction, Error> {
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        let tx = self.db.begin_with_options(options).await?;
-        Ok(Unit { tx, _turn: turn })
+        Ok(self.db.begin(options).await?)
     }
+}
+
+/// Commits what succeeded and rolls back what failed, before the next writer's turn.
+async fn finish<T>(tx: Transaction, result: Result<T, Error>) -> Result<T, Error> {
+    if result.is_ok() {
+        tx.commit().await?;
+    } else if let Err(error) = tx.rollback().await {
+        tracing::warn!(exception = %error, "a transaction was not rolled back");
+    }
+    result
 }

@@ -51,7 +51,7 @@ pub(super) struct Key {
 
 /// Every key, section by section.
 #[rustfmt::skip]
-pub(super) static KEYS: [Key; 37] = [
+pub(super) static KEYS: [Key; 38] = [
     key("server.host", Kind::Address, "0.0.0.0", "Address to listen on; `0.0.0.0` is every IPv4 interface, `::` every interface.").flag("--host"),
     key("server.port", Kind::Port, "8000", "Port of the API; 0 takes any free one.").short("PORT").flag("--port"),
     key("server.management_port", Kind::OptionalPort, "", "Port of metrics, health and run-time switches, such as 9000; unset: they share `server.port`."),
@@ -94,6 +94,8 @@ pub(super) static KEYS: [Key; 37] = [
     key("tracing.otlp_endpoint", Kind::OptionalEndpoint, "", "OTLP/gRPC receiver of traces, such as `http://localhost:4317`; unset: none are exported."),
     key("tracing.sample_ratio", Kind::Ratio, "1.0", "Share of the traces begun here that are exported, such as `0.1` or `10%`."),
     key("tracing.service_name", Kind::Text, "products", "What the traces call the service."),
+
+    key("auth.management_token_file", Kind::OptionalSecretFile, "", "File of tokens, `NAME:TOKEN` or `NAME:sha256:HEX` a line, for calls that change the running service; unset: those come from this machine only."),
 ];
 
 const fn key(name: &'static str, kind: Kind, default: &'static str, meaning: &'static str) -> Key {

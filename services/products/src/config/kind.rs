@@ -37,6 +37,8 @@ pub(super) enum Kind {
     DatabaseUrl,
     /// The URL of an OTLP/gRPC receiver, or nothing; secret, since it may hold a password.
     OptionalEndpoint,
+    /// The path of a file that holds secrets, or nothing.
+    OptionalSecretFile,
     /// Log directives, such as `info,products=debug`.
     LogFilter,
     /// IP addresses and networks.
@@ -52,13 +54,26 @@ impl Kind {
     pub(super) fn allows_empty(&self) -> bool {
         matches!(
             self,
-            Self::OptionalPort | Self::OptionalEndpoint | Self::Networks | Self::Origins
+            Self::OptionalPort
+                | Self::OptionalEndpoint
+                | Self::OptionalSecretFile
+                | Self::Networks
+                | Self::Origins
         )
     }
 
-    /// Whether a value may be shown to nobody.
+    /// Whether a value may be shown to nobody. People put a secret itself where its file belongs.
     pub(super) fn is_secret(&self) -> bool {
-        matches!(self, Self::DatabaseUrl | Self::OptionalEndpoint)
+        matches!(
+            self,
+            Self::DatabaseUrl | Self::OptionalEndpoint | Self::OptionalSecretFile
+        )
+    }
+
+    /// Whether the value may come from a file that a variable names; it may not where it is such a
+    /// name already.
+    pub(super) fn may_be_in_a_file(&self) -> bool {
+        !matches!(self, Self::OptionalSecretFile)
     }
 
     /// Whether the value may be an array in a file.
@@ -85,6 +100,8 @@ impl Kind {
             Self::OptionalEndpoint => {
                 endpoint::parse(text).map(|url| Value::OptionalSecret(Some(url.into())))
             }
+            Self::OptionalSecretFile if text.is_empty() => Ok(Value::Path(None)),
+            Self::OptionalSecretFile => Ok(Value::Path(Some(text.into()))),
             Self::LogFilter => filter::parse(text).map(Value::Text),
             Self::Networks => lists::parse_networks(text).map(Value::Networks),
             Self::Origins => lists::parse_origins(text).map(Value::Origins),

@@ -1,12 +1,16 @@
 //! The sections of the configuration, as the service reads them.
 
 use std::net::IpAddr;
+use std::path::Path;
 use std::time::Duration;
 
 use ipnet::IpNet;
 use secrecy::SecretString;
+use server::Tokens;
 
+use super::errors::Mistakes;
 use super::settings::Settings;
+use super::token_file;
 
 /// `server.*`: how the service listens and what it bears.
 #[derive(Debug, Clone)]
@@ -118,6 +122,30 @@ pub struct Tracing {
     pub sample_ratio: f64,
     /// What the traces call the service.
     pub service_name: String,
+}
+
+/// `auth.*`: who may do what.
+#[derive(Debug, Clone)]
+pub struct Auth {
+    /// Tokens of those who may change the state of the running service; `None` leaves that to the
+    /// machine itself.
+    pub management_tokens: Option<Tokens>,
+}
+
+impl Auth {
+    /// The key that names the file of `management_tokens`.
+    pub const MANAGEMENT_TOKEN_FILE: &'static str = "auth.management_token_file";
+
+    /// Reads the files that the settings name, relative to `working_dir`.
+    pub(super) fn read(settings: &Settings, working_dir: &Path, mistakes: &mut Mistakes) -> Self {
+        let mut tokens = |key: &str| {
+            let (path, origin) = settings.given_path(key)?;
+            token_file::read(&working_dir.join(path), key, origin, mistakes)
+        };
+        Self {
+            management_tokens: tokens(Self::MANAGEMENT_TOKEN_FILE),
+        }
+    }
 }
 
 impl From<&Settings> for Server {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::path::Path;
 use std::time::Duration;
 
 use ipnet::IpNet;
@@ -99,6 +100,14 @@ impl Settings {
         setting
             .and_then(|setting| setting.origin.as_deref())
             .unwrap_or("default")
+    }
+
+    /// The path that was given for a key without a mistake, and who gave it.
+    pub(super) fn given_path(&self, key: &str) -> Option<(&Path, &str)> {
+        match self.value(key)? {
+            Value::Path(path) => Some((path.as_deref()?, self.origin(key))),
+            other => mismatch(key, other),
+        }
     }
 
     /// The setting of a key; there is one for every key once no mistake was found.

@@ -1,6 +1,7 @@
 //! A value that has been read and checked, whatever its kind.
 
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use ipnet::IpNet;
@@ -23,6 +24,7 @@ pub(super) enum Value {
     Secret(SecretString),
     OptionalSecret(Option<SecretString>),
     Text(String),
+    Path(Option<PathBuf>),
     Networks(Vec<IpNet>),
     Origins(Vec<String>),
     Buckets(Vec<f64>),
@@ -43,6 +45,8 @@ impl Value {
             Self::OptionalSecret(None) => quote(""),
             Self::OptionalSecret(Some(url)) => quote(&mask_endpoint(url.expose_secret())),
             Self::Text(text) => quote(text),
+            Self::Path(None) => quote(""),
+            Self::Path(Some(path)) => quote(&path.to_string_lossy()),
             Self::Networks(networks) => list(networks, |network| quote(&network.to_string())),
             Self::Origins(origins) => list(origins, |origin| quote(origin)),
             // `{:?}` keeps the point of whole numbers, which makes them TOML floats.

@@ -72,7 +72,10 @@ impl Variables<'_> {
             .variables
             .get(variable)
             .filter(|value| key.kind.allows_empty() || !value.trim().is_empty());
-        let path = self.variables.get(&twin).filter(|path| !path.is_empty());
+        let path = self
+            .variables
+            .get(&twin)
+            .filter(|path| key.kind.may_be_in_a_file() && !path.is_empty());
         if value.is_some() && path.is_some() {
             let flaw = Flaw::new(
                 format!("is given by {variable} and by {twin}"),
@@ -92,15 +95,20 @@ impl Variables<'_> {
     }
 
     fn refuse_unknown(&self, mistakes: &mut Mistakes) {
-        let known: Vec<String> = KEYS.iter().map(Key::variable).collect();
+        let is_known = |name: &str, stem: &str| {
+            KEYS.iter().any(|key| {
+                let variable = key.variable();
+                variable == name || (variable == stem && key.kind.may_be_in_a_file())
+            })
+        };
         for name in self
             .variables
             .keys()
             .filter(|name| name.starts_with(PREFIX))
         {
             let stem = name.strip_suffix(FILE_SUFFIX).unwrap_or(name);
-            if !known.iter().any(|known| known == name || known == stem) {
-                let remedy = keys::suggest(stem, known.iter().cloned());
+            if !is_known(name, stem) {
+                let remedy = keys::suggest(stem, KEYS.iter().map(Key::variable));
                 let flaw = Flaw::new("is no known variable", remedy);
                 mistakes.add(name, self.place.name(), flaw);
             }

@@ -13,7 +13,7 @@ use sea_orm::{
     },
 };
 use secrecy::ExposeSecret;
-use tokio::sync::Semaphore;
+use telemetry::{Metrics, connection_acquired};
 
 use super::Store;
 use crate::config::Database;
@@ -28,12 +28,13 @@ const STATEMENTS: usize = 24;
 impl Store {
     /// Opens the pool without connecting: the first statement does.
     ///
-    /// A SQLite file's folder is created. Fails if the URL cannot be read or the folder cannot be made.
-    pub fn open(settings: &Database) -> anyhow::Result<Self> {
+    /// A SQLite file's folder is created. Fails if the URL cannot be read, the folder cannot be made,
+    /// or `metrics` has a database already.
+    pub fn open(settings: &Database, metrics: &Metrics) -> anyhow::Result<Self> {
         let url = settings.url.expose_secret();
         let sqlite = url.starts_with("sqlite:");
         let open = if sqlite { open_sqlite } else { open_postgres };
-        let db = open(url, settings)?;
+        let db = telemetry::Database::new(metrics, open(url, settings)?)?.hooked();
         let probe = open(
             url,
             &Database {
@@ -46,7 +47,6 @@ impl Store {
             db,
             probe,
             acquire_timeout: settings.acquire_timeout,
-            turn: sqlite.then(|| Semaphore::new(1)),
         })
     }
 }
@@ -104,21 +104,26 @@ fn open_postgres(url: &str, settings: &Database) -> anyhow::Result<DatabaseConne
 }
 
 fn pool_options<DB: sqlx::Database>(settings: &Database) -> PoolOptions<DB> {
-    let options = PoolOptions::new()
+    let ping = settings.test_before_acquire;
+    PoolOptions::new()
         .max_connections(settings.max_connections)
         .min_connections(settings.min_connections)
         .acquire_timeout(settings.acquire_timeout)
         .max_lifetime(settings.max_lifetime)
-        .test_before_acquire(false);
-    if !settings.test_before_acquire {
-        return options;
-    }
-    options.before_acquire(|connection, meta| {
-        Box::pin(async move {
-            if meta.idle_for > PING_AFTER {
-                connection.ping().await?;
-            }
-            Ok(true)
+        .test_before_acquire(false)
+        .after_connect(|_, _| {
+            Box::pin(async {
+                connection_acquired();
+                Ok(())
+            })
         })
-    })
+        .before_acquire(move |connection: &mut DB::Connection, meta| {
+            Box::pin(async move {
+                if ping && meta.idle_for > PING_AFTER {
+                    connection.ping().await?;
+                }
+                connection_acquired();
+                Ok(true)
+            })
+        })
 }

@@ -6,13 +6,15 @@ use std::{
 };
 
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr,
-    EntityTrait, QueryFilter, sea_query::OnConflict,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter,
+    sea_query::OnConflict,
 };
+use telemetry::Transaction;
 
 use super::{
     Error, Store,
     entity::products::{ActiveModel, Column, Entity, Model},
+    finish,
     idempotency::{self, Claim, Idempotency},
     sequence,
 };
@@ -37,14 +39,14 @@ impl Store {
         items: &[NewProduct],
         idempotency: Option<&Idempotency>,
     ) -> Result<Created, Error> {
-        let unit = self.begin().await?;
-        let created = create(&unit.tx, items, idempotency, self.acquire_timeout).await;
-        unit.finish(created).await
+        let tx = self.begin().await?;
+        let created = create(&tx, items, idempotency, self.acquire_timeout).await;
+        finish(tx, created).await
     }
 }
 
 async fn create(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     items: &[NewProduct],
     idempotency: Option<&Idempotency>,
     patience: Duration,
@@ -63,7 +65,7 @@ async fn create(
 }
 
 /// Inserts until every item has its row: one statement, unless drawn ids turn out to be taken.
-async fn insert_all(tx: &DatabaseTransaction, items: &[NewProduct]) -> Result<Vec<Product>, Error> {
+async fn insert_all(tx: &Transaction, items: &[NewProduct]) -> Result<Vec<Product>, Error> {
     let version = version_before_insert(tx).await?;
     let now = Timestamp::now().0;
     let mut ids = assign_ids(tx, items).await?;
@@ -99,7 +101,7 @@ async fn insert_all(tx: &DatabaseTransaction, items: &[NewProduct]) -> Result<Ve
 }
 
 /// The id of each item: the chosen one, else a drawn one.
-async fn assign_ids(tx: &DatabaseTransaction, items: &[NewProduct]) -> Result<Vec<i64>, DbErr> {
+async fn assign_ids(tx: &Transaction, items: &[NewProduct]) -> Result<Vec<i64>, DbErr> {
     let wanted = items.iter().filter(|item| item.id.is_none()).count();
     let mut drawn = draw_unchosen_ids(tx, wanted, items).await?.into_iter();
     let assigned = items.iter().filter_map(|item| match item.id {
@@ -111,7 +113,7 @@ async fn assign_ids(tx: &DatabaseTransaction, items: &[NewProduct]) -> Result<Ve
 
 /// Draws this many ids that no item of the request chose.
 async fn draw_unchosen_ids(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     wanted: usize,
     items: &[NewProduct],
 ) -> Result<Vec<i64>, DbErr> {
@@ -132,7 +134,7 @@ async fn draw_unchosen_ids(
 ///
 /// PostgreSQL waits here for a concurrent transaction that holds the same id.
 async fn insert(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     items: &[NewProduct],
     ids: &[i64],
     rows: &mut HashMap<i64, Model>,
@@ -167,7 +169,7 @@ async fn insert(
 }
 
 /// On SQLite the transaction is exclusive, so that its version can be drawn at once.
-async fn version_before_insert(tx: &DatabaseTransaction) -> Result<i64, DbErr> {
+async fn version_before_insert(tx: &Transaction) -> Result<i64, DbErr> {
     match tx.get_database_backend() {
         DbBackend::Sqlite => Ok(sequence::draw_version(tx).await?.value()),
         _ => Ok(0),
@@ -177,7 +179,7 @@ async fn version_before_insert(tx: &DatabaseTransaction) -> Result<i64, DbErr> {
 /// On PostgreSQL an INSERT evaluates `nextval` before it waits for the holder of the same id; a
 /// version drawn there could be older than that holder's. It is drawn while the rows are held.
 async fn stamp_versions(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     ids: &[i64],
     rows: &mut HashMap<i64, Model>,
 ) -> Result<(), DbErr> {

@@ -4,15 +4,16 @@ use std::time::Duration;
 
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, QueryFilter,
-    QuerySelect,
+    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, QuerySelect,
     sea_query::{Expr, OnConflict},
 };
+use telemetry::Transaction;
 
 use super::{
     Error, Store,
     entity::idempotency_keys::{ActiveModel, Column, Entity},
     error::is_lock_timeout,
+    finish,
 };
 use crate::domain::{Product, Timestamp};
 
@@ -49,9 +50,9 @@ impl Store {
     pub async fn purge_idempotency_keys(&self) -> Result<u64, Error> {
         let mut purged = 0;
         loop {
-            let unit = self.begin().await?;
-            let piece = purge_piece(&unit.tx).await.map_err(Error::from);
-            let piece = unit.finish(piece).await?;
+            let tx = self.begin().await?;
+            let piece = purge_piece(&tx).await.map_err(Error::from);
+            let piece = finish(tx, piece).await?;
             purged += piece;
             if piece < PURGED_AT_ONCE {
                 return Ok(purged);
@@ -60,7 +61,7 @@ impl Store {
     }
 }
 
-async fn purge_piece(tx: &DatabaseTransaction) -> Result<u64, DbErr> {
+async fn purge_piece(tx: &Transaction) -> Result<u64, DbErr> {
     let old: Vec<String> = Entity::find()
         .select_only()
         .column(Column::Key)
@@ -81,7 +82,7 @@ async fn purge_piece(tx: &DatabaseTransaction) -> Result<u64, DbErr> {
 /// PostgreSQL waits here for a concurrent transaction with the same key, at most `patience`, and
 /// then fails with [`Error::KeyBusy`]; on SQLite the turn to write has been waited for before.
 pub(super) async fn claim(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     request: &Idempotency,
     patience: Duration,
 ) -> Result<Claim, Error> {
@@ -109,7 +110,7 @@ pub(super) async fn claim(
 }
 
 /// How long statements of this transaction wait for locks, in milliseconds.
-async fn set_lock_timeout(tx: &DatabaseTransaction, timeout_ms: &str) -> Result<(), DbErr> {
+async fn set_lock_timeout(tx: &Transaction, timeout_ms: &str) -> Result<(), DbErr> {
     if tx.get_database_backend() == DbBackend::Postgres {
         tx.execute_unprepared(&format!("SET LOCAL lock_timeout = {timeout_ms}"))
             .await?;
@@ -118,7 +119,7 @@ async fn set_lock_timeout(tx: &DatabaseTransaction, timeout_ms: &str) -> Result<
 }
 
 /// Whether this transaction has the key now; another one's that is too old makes room.
-async fn take(tx: &DatabaseTransaction, request: &Idempotency) -> Result<bool, DbErr> {
+async fn take(tx: &Transaction, request: &Idempotency) -> Result<bool, DbErr> {
     Entity::delete_many()
         .filter(Column::Key.eq(&request.key))
         .filter(Column::CreatedAtUs.lt(expiry()))
@@ -139,7 +140,7 @@ async fn take(tx: &DatabaseTransaction, request: &Idempotency) -> Result<bool, D
 
 /// Writes down what repetitions will be answered.
 pub(super) async fn remember(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     request: &Idempotency,
     products: &[Product],
 ) -> Result<(), Error> {

@@ -6,12 +6,11 @@
 
 mod m0001_products;
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait};
-use sea_orm_migration::{
-    IntoSchemaManagerConnection, MigrationTrait, MigratorTrait, SchemaManager, seaql_migrations,
-};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, EntityTrait, Statement};
+use sea_orm_migration::{MigrationTrait, MigratorTrait, seaql_migrations};
+use telemetry::Transaction;
 
-use super::{Error, Store};
+use super::{Error, Store, finish};
 
 /// Key of the advisory lock: "products" in ASCII.
 const LOCK: i64 = 0x7072_6f64_7563_7473;
@@ -27,42 +26,42 @@ impl MigratorTrait for Migrator {
 impl Store {
     /// Brings the schema up to date and says how many migrations ran.
     pub async fn migrate(&self) -> Result<usize, Error> {
-        let unit = self.begin().await?;
-        let applied = migrate(&unit.tx).await.map_err(Error::from);
-        unit.finish(applied).await
+        let tx = self.begin().await?;
+        let applied = self.apply_pending(&tx).await.map_err(Error::from);
+        let applied = finish(tx, applied).await?;
+        self.db.set_pending_migrations(0);
+        Ok(applied)
     }
 
     /// How many migrations this program knows that the database has not seen. Only reads: the
     /// table of migrations is made under the lock.
     pub async fn pending_migrations(&self) -> Result<usize, Error> {
-        Ok(pending(&self.db).await?)
+        let pending = pending(&self.db).await?;
+        self.db.set_pending_migrations(pending);
+        Ok(pending)
+    }
+
+    async fn apply_pending(&self, tx: &Transaction) -> Result<usize, DbErr> {
+        if self.backend() == DbBackend::Postgres {
+            tx.execute_unprepared("SET LOCAL statement_timeout = 0")
+                .await?;
+            tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOCK})"))
+                .await?;
+        }
+        let pending = pending(tx).await?;
+        self.db.set_pending_migrations(pending);
+        // A database that a newer release has migrated serves this one, too (expand and contract);
+        // the migrator would refuse it for the migrations that it does not know.
+        if pending > 0 {
+            Migrator::up(tx.inner(), None).await?;
+        }
+        Ok(pending)
     }
 }
 
-async fn migrate(tx: &DatabaseTransaction) -> Result<usize, DbErr> {
-    if tx.get_database_backend() == DbBackend::Postgres {
-        tx.execute_unprepared("SET LOCAL statement_timeout = 0")
-            .await?;
-        tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOCK})"))
-            .await?;
-    }
-    let pending = pending(tx).await?;
-    // A database that a newer release has migrated serves this one, too (expand and contract);
-    // the migrator would refuse it for the migrations that it does not know.
-    if pending > 0 {
-        Migrator::up(tx, None).await?;
-    }
-    Ok(pending)
-}
-
-async fn pending<'c, C>(db: &'c C) -> Result<usize, DbErr>
-where
-    C: ConnectionTrait,
-    &'c C: IntoSchemaManagerConnection<'c>,
-{
+async fn pending(db: &impl ConnectionTrait) -> Result<usize, DbErr> {
     let known = Migrator::migrations();
-    let table = Migrator::migration_table_name().to_string();
-    if !SchemaManager::new(db).has_table(table).await? {
+    if !has_migrations(db).await? {
         return Ok(known.len());
     }
     let seen = seaql_migrations::Entity::find().all(db).await?;
@@ -70,4 +69,20 @@ where
         .iter()
         .filter(|known| seen.iter().all(|row| row.version != known.name()));
     Ok(pending.count())
+}
+
+/// Whether any migration was ever applied: `seaql_migrations` is the migrator's table.
+async fn has_migrations(db: &impl ConnectionTrait) -> Result<bool, DbErr> {
+    let backend = db.get_database_backend();
+    let sql = match backend {
+        DbBackend::Sqlite => {
+            "SELECT EXISTS (SELECT 1 FROM sqlite_master \
+               WHERE type = 'table' AND name = 'seaql_migrations') AS found"
+        }
+        _ => "SELECT to_regclass('seaql_migrations') IS NOT NULL AS found",
+    };
+    let row = db
+        .query_one_raw(Statement::from_string(backend, sql))
+        .await?;
+    row.map_or(Ok(false), |row| row.try_get("", "found"))
 }

@@ -5,9 +5,9 @@
 //! the sequence is moved past the run of taken ids then.
 
 use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, FromQueryResult, Statement, Value,
-    sea_query::Expr,
+    ConnectionTrait, DbBackend, DbErr, FromQueryResult, Statement, Value, sea_query::Expr,
 };
+use telemetry::Transaction;
 
 use crate::domain::Version;
 
@@ -15,7 +15,7 @@ use crate::domain::Version;
 const LARGEST_WINDOW: i64 = 256_000;
 
 /// Draws this many ids, in rising order.
-pub(super) async fn draw_ids(tx: &DatabaseTransaction, count: usize) -> Result<Vec<i64>, DbErr> {
+pub(super) async fn draw_ids(tx: &Transaction, count: usize) -> Result<Vec<i64>, DbErr> {
     if count == 0 {
         return Ok(Vec::new());
     }
@@ -41,7 +41,7 @@ pub(super) async fn draw_ids(tx: &DatabaseTransaction, count: usize) -> Result<V
 /// Goes window by window, so that no statement is long and what is passed stays passed, on
 /// PostgreSQL even if the transaction fails. Ids are drawn rather than set: `setval` could move the
 /// sequence back under a concurrent `nextval`.
-pub(super) async fn pass_taken_ids(tx: &DatabaseTransaction, last_drawn: i64) -> Result<(), DbErr> {
+pub(super) async fn pass_taken_ids(tx: &Transaction, last_drawn: i64) -> Result<(), DbErr> {
     let (mut start, mut window) = (last_drawn + 1, 1_000);
     loop {
         let free = first_free(tx, start, window).await?;
@@ -55,11 +55,7 @@ pub(super) async fn pass_taken_ids(tx: &DatabaseTransaction, last_drawn: i64) ->
 }
 
 /// The first id of the window that no product has.
-async fn first_free(
-    tx: &DatabaseTransaction,
-    start: i64,
-    window: i64,
-) -> Result<Option<i64>, DbErr> {
+async fn first_free(tx: &Transaction, start: i64, window: i64) -> Result<Option<i64>, DbErr> {
     let sql = format!(
         "SELECT p.id + 1 AS number FROM (SELECT $1 - 1 AS id \
            UNION ALL SELECT id FROM products WHERE id >= $1 AND id < $1 + {window} - 1) p \
@@ -70,7 +66,7 @@ async fn first_free(
     Ok(numbers(tx, &sql, start).await?.first().copied())
 }
 
-async fn skip(tx: &DatabaseTransaction, count: i64) -> Result<(), DbErr> {
+async fn skip(tx: &Transaction, count: i64) -> Result<(), DbErr> {
     match tx.get_database_backend() {
         DbBackend::Sqlite => advance(tx, "product_id", count).await.map(drop),
         _ => {
@@ -83,7 +79,7 @@ async fn skip(tx: &DatabaseTransaction, count: i64) -> Result<(), DbErr> {
 
 /// What a statement that holds its row sets `version` to. PostgreSQL evaluates `nextval` once the row is locked; on
 /// SQLite the whole transaction is exclusive, so that it is drawn beforehand.
-pub(super) async fn next_version(tx: &DatabaseTransaction) -> Result<Expr, DbErr> {
+pub(super) async fn next_version(tx: &Transaction) -> Result<Expr, DbErr> {
     match tx.get_database_backend() {
         DbBackend::Sqlite => Ok(Expr::val(advance(tx, "product_version", 1).await?)),
         _ => Ok(Expr::cust("nextval('products_version_seq')")),
@@ -91,7 +87,7 @@ pub(super) async fn next_version(tx: &DatabaseTransaction) -> Result<Expr, DbErr
 }
 
 /// Draws a version, for the tombstone of a row that this transaction has deleted.
-pub(super) async fn draw_version(tx: &DatabaseTransaction) -> Result<Version, DbErr> {
+pub(super) async fn draw_version(tx: &Transaction) -> Result<Version, DbErr> {
     match tx.get_database_backend() {
         DbBackend::Sqlite => advance(tx, "product_version", 1).await.map(Version),
         _ => {
@@ -110,7 +106,7 @@ pub(super) async fn draw_version(tx: &DatabaseTransaction) -> Result<Version, Db
     }
 }
 
-async fn advance(tx: &DatabaseTransaction, column: &str, by: i64) -> Result<i64, DbErr> {
+async fn advance(tx: &Transaction, column: &str, by: i64) -> Result<i64, DbErr> {
     let sql = format!("UPDATE sequences SET {column} = {column} + $1 RETURNING {column} AS number");
     let last = numbers(tx, &sql, by).await?;
     last.first()
@@ -118,7 +114,7 @@ async fn advance(tx: &DatabaseTransaction, column: &str, by: i64) -> Result<i64,
         .ok_or(DbErr::RecordNotFound("sequences".into()))
 }
 
-async fn numbers(tx: &DatabaseTransaction, sql: &str, argument: i64) -> Result<Vec<i64>, DbErr> {
+async fn numbers(tx: &Transaction, sql: &str, argument: i64) -> Result<Vec<i64>, DbErr> {
     #[derive(FromQueryResult)]
     struct Row {
         number: i64,

@@ -1,14 +1,12 @@
 //! Changing and deleting products.
 
-use sea_orm::{
-    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect,
-    sea_query::Expr,
-};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, sea_query::Expr};
+use telemetry::Transaction;
 
 use super::{
     Error, Store,
     entity::products::{Column, Entity},
-    sequence,
+    finish, sequence,
 };
 use crate::domain::{Changes, Product, ProductId, Timestamp, Version};
 
@@ -32,9 +30,9 @@ impl Store {
         changes: &Changes,
         precondition: &Precondition,
     ) -> Result<Product, Error> {
-        let unit = self.begin().await?;
-        let updated = update(&unit.tx, id, changes, precondition).await;
-        unit.finish(updated).await
+        let tx = self.begin().await?;
+        let updated = update(&tx, id, changes, precondition).await;
+        finish(tx, updated).await
     }
 
     /// Deletes the product and gives the version of its tombstone.
@@ -45,14 +43,14 @@ impl Store {
         id: ProductId,
         precondition: &Precondition,
     ) -> Result<Version, Error> {
-        let unit = self.begin().await?;
-        let deleted = delete(&unit.tx, id, precondition).await;
-        unit.finish(deleted).await
+        let tx = self.begin().await?;
+        let deleted = delete(&tx, id, precondition).await;
+        finish(tx, deleted).await
     }
 }
 
 async fn update(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     id: ProductId,
     changes: &Changes,
     precondition: &Precondition,
@@ -79,7 +77,7 @@ async fn update(
 }
 
 async fn delete(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     id: ProductId,
     precondition: &Precondition,
 ) -> Result<Version, Error> {
@@ -109,7 +107,7 @@ impl Precondition {
 /// Without a precondition only a missing product stays untouched; looking again could find one that
 /// was created in between.
 async fn why_untouched(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     id: ProductId,
     precondition: &Precondition,
 ) -> Result<Error, Error> {

@@ -4,4 +4,5 @@ mod mistakes;
 mod printed;
 mod setup;
 mod sources;
+mod tokens;
 mod values;

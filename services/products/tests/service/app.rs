@@ -13,6 +13,7 @@ use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use server::{Grace, Lifecycle};
 use servers::{Database, Postgres};
+use telemetry::{Metrics, MetricsSettings};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
@@ -236,7 +237,8 @@ pub(crate) fn config(database: &str, settings: &[(&str, &str)]) -> Config {
 
 /// The store of a place, without a service around it.
 pub(crate) fn open_store(place: &Place) -> Store {
-    Store::open(&config(&place.url(), &[]).database).expect("a store")
+    let metrics = Metrics::new(&MetricsSettings::default()).expect("metrics");
+    Store::open(&config(&place.url(), &[]).database, &metrics).expect("a store")
 }
 
 fn product(id: i64) -> String {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use products::{service::migrate_database, store::Store};
+use telemetry::{Metrics, MetricsSettings};
 
 use crate::app::{App, BOTH, Engine, Place, config};
 
@@ -116,7 +117,8 @@ fn a_file_that_may_not_be_created_has_to_be_there() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let url = format!("sqlite://{}/missing/products.db", folder.path().display());
 
-    let refused = Store::open(&config(&url, &[]).database)
+    let metrics = Metrics::new(&MetricsSettings::default()).unwrap();
+    let refused = Store::open(&config(&url, &[]).database, &metrics)
         .err()
         .expect("a refusal")
         .to_string();

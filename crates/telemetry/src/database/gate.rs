@@ -1,0 +1,107 @@
+//! The places in front of the pool, one for each connection.
+//!
+//! sqlx's pool does not say how many wait for it; whoever waits here can be counted.
+
+use std::{sync::Arc, time::Duration};
+
+use prometheus::{IntCounter, IntGauge};
+use sea_orm::DbErr;
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{Instant, timeout_at},
+};
+
+use super::{DatabaseFamilies, acquire, pool::Pool};
+
+/// Admits as much work as there are connections, in the order of asking.
+#[derive(Debug)]
+pub(super) struct Gate {
+    connections: Arc<Semaphore>,
+    /// SQLite has one writer at a time: its turn is waited for here, in order and without a
+    /// connection, and not in SQLite's own busy loop.
+    turn: Option<Arc<Semaphore>>,
+    acquire_timeout: Duration,
+    waiters: IntGauge,
+    timeouts: IntCounter,
+}
+
+/// A unit of work's place, held until its connection is on the way back to the pool.
+#[derive(Debug)]
+pub(super) struct Place {
+    /// When the unit asked for a connection.
+    pub(super) asked: Instant,
+    /// When it got its place.
+    pub(super) entered: Instant,
+    /// When it gives up if it has no connection in hand.
+    pub(super) deadline: Instant,
+    _connection: OwnedSemaphorePermit,
+    _turn: Option<OwnedSemaphorePermit>,
+}
+
+impl Gate {
+    pub(super) fn new(pool: &Pool, families: &DatabaseFamilies) -> Self {
+        let connections = pool.max_connections() as usize;
+        Self {
+            connections: Arc::new(Semaphore::new(connections)),
+            turn: pool
+                .has_single_writer()
+                .then(|| Arc::new(Semaphore::new(1))),
+            acquire_timeout: pool.acquire_timeout(),
+            waiters: families.waiters.clone(),
+            timeouts: families.pool_timeouts.clone(),
+        }
+    }
+
+    /// Waits for a place, and before that for the turn if the work `writes`.
+    pub(super) async fn enter(&self, writes: bool) -> Result<Place, DbErr> {
+        let asked = Instant::now();
+        let deadline = asked + self.acquire_timeout;
+        let turn = match &self.turn {
+            Some(turn) if writes => Some(self.wait(turn, deadline).await?),
+            _ => None,
+        };
+        let connection = self.wait(&self.connections, deadline).await?;
+        Ok(Place {
+            asked,
+            entered: Instant::now(),
+            deadline,
+            _connection: connection,
+            _turn: turn,
+        })
+    }
+
+    async fn wait(
+        &self,
+        semaphore: &Arc<Semaphore>,
+        deadline: Instant,
+    ) -> Result<OwnedSemaphorePermit, DbErr> {
+        if let Ok(permit) = Arc::clone(semaphore).try_acquire_owned() {
+            return Ok(permit);
+        }
+        let _waiting = Waiting::begin(&self.waiters);
+        let permit = timeout_at(deadline, Arc::clone(semaphore).acquire_owned()).await;
+        let permit = permit.map_err(|_| {
+            self.timeouts.inc();
+            acquire::timeout()
+        })?;
+        Ok(permit.expect("the semaphore is never closed"))
+    }
+}
+
+/// Counts a waiter as long as it lives, also one whose future is dropped.
+struct Waiting<'a> {
+    waiters: &'a IntGauge,
+}
+
+impl<'a> Waiting<'a> {
+    fn begin(waiters: &'a IntGauge) -> Self {
+        waiters.inc();
+        Self { waiters }
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.waiters.dec();
+    }
+}
