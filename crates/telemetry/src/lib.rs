@@ -10,6 +10,7 @@ mod log;
 mod metrics;
 mod resources;
 mod runtime;
+mod traces;
 
 pub use context::{correlation_id, in_context, spawn};
 #[cfg(feature = "sea-orm")]
@@ -20,3 +21,4 @@ pub use log::{Format, LogError, LogGuard, LogSettings, init, subscriber};
 pub use metrics::{Family, Metrics, MetricsError, MetricsSettings, Registry};
 pub use resources::{ResourceSettings, Watcher};
 pub use runtime::EventLoop;
+pub use traces::{TraceError, TraceSettings};

@@ -21,6 +21,10 @@ use tracing_subscriber::layer::SubscriberExt;
 
 use self::layer::{LineLayer, Style};
 pub use self::sink::LogGuard;
+use crate::{
+    TraceError, TraceSettings,
+    traces::{self, Gate},
+};
 
 /// What is logged, and how it looks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,20 +87,24 @@ pub enum LogError {
     /// The process logs already.
     #[error("logging is set up already")]
     Repeated,
+    /// Traces could not be set up.
+    #[error(transparent)]
+    Traces(#[from] TraceError),
     /// The thread that writes the lines could not be started.
     #[error("cannot start the log writer: {0}")]
     Writer(#[from] io::Error),
 }
 
-/// Sets up logging to standard output for the whole process, panics included.
+/// Sets up logging to standard output for the whole process, panics included, and the export of
+/// traces.
 ///
 /// # Errors
 ///
-/// [`LogError`] when the filter is malformed, the writer's thread cannot be started, or the
-/// process logs already.
-pub fn init(settings: &LogSettings) -> Result<LogGuard, LogError> {
+/// [`LogError`] when the filter is malformed, the endpoint of traces is, a thread cannot be
+/// started, or the process logs already.
+pub fn init(settings: &LogSettings, traces: &TraceSettings) -> Result<LogGuard, LogError> {
     let terminal = io::stdout().is_terminal();
-    let (subscriber, layer, guard) = build(settings, io::stdout(), terminal)?;
+    let (subscriber, layer, guard) = build(settings, traces, io::stdout(), terminal)?;
     tracing::subscriber::set_global_default(subscriber).map_err(|_| LogError::Repeated)?;
     panic::install(layer);
     Ok(guard)
@@ -107,28 +115,34 @@ pub fn init(settings: &LogSettings) -> Result<LogGuard, LogError> {
 ///
 /// # Errors
 ///
-/// [`LogError`] when the filter is malformed or the writer's thread cannot be started.
+/// [`LogError`] when the filter is malformed, the endpoint of traces is, or a thread cannot be
+/// started.
 pub fn subscriber(
     settings: &LogSettings,
+    traces: &TraceSettings,
     writer: impl Write + Send + 'static,
     terminal: bool,
 ) -> Result<(impl Subscriber + Send + Sync + 'static, LogGuard), LogError> {
-    let (subscriber, _, guard) = build(settings, writer, terminal)?;
+    let (subscriber, _, guard) = build(settings, traces, writer, terminal)?;
     Ok((subscriber, guard))
 }
 
 fn build(
     settings: &LogSettings,
+    traces: &TraceSettings,
     writer: impl Write + Send + 'static,
     terminal: bool,
 ) -> Result<(impl Subscriber + Send + Sync + 'static, LineLayer, LogGuard), LogError> {
     let filter = filter::parse(&settings.filter)?;
     let style = style(settings.format, terminal);
-    let guard = LogGuard::start(writer)?;
+    let (tracer, exporter) = traces::start(traces)?.unzip();
+    let guard = LogGuard::start(writer, exporter)?;
     let layer = LineLayer::new(style, guard.sink());
+    let scoped = settings.filter.contains('[');
     let subscriber = tracing_subscriber::registry()
-        .with(filter)
-        .with(layer.clone());
+        .with(Gate::new(filter, tracer.is_some(), scoped))
+        .with(layer.clone())
+        .with(tracer.map(traces::layer));
     Ok((subscriber, layer, guard))
 }
 

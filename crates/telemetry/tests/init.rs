@@ -3,7 +3,7 @@
 use std::{env, process::Command};
 
 use serde_json::Value;
-use telemetry::{Format, LogError, LogSettings};
+use telemetry::{Format, LogError, LogSettings, TraceSettings};
 
 const CHILD: &str = "TELEMETRY_TEST_CHILD";
 
@@ -13,9 +13,9 @@ fn child() {
         filter: "off,init=info".to_owned(),
         format: Format::Auto,
     };
-    let log = telemetry::init(&settings).expect("the first set-up");
+    let log = telemetry::init(&settings, &TraceSettings::default()).expect("the first set-up");
     assert!(matches!(
-        telemetry::init(&settings),
+        telemetry::init(&settings, &TraceSettings::default()),
         Err(LogError::Repeated)
     ));
     tracing::info!("Before");

@@ -14,8 +14,9 @@ use products::{
     healthcheck,
     service::{self, Listeners, Service},
 };
+use secrecy::ExposeSecret;
 use server::{Grace, Lifecycle};
-use telemetry::LogSettings;
+use telemetry::{LogSettings, TraceSettings};
 
 /// An allocator that can tell how much it holds.
 #[cfg(feature = "jemalloc")]
@@ -59,10 +60,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Healthcheck => return healthcheck::run(&config.server),
         _ => {}
     }
-    let _flushed_when_dropped = telemetry::init(&LogSettings {
-        filter: config.log.level.clone(),
-        format: config.log.format,
-    })?;
+    let _flushed_when_dropped = telemetry::init(&logs(&config), &traces(&config))?;
     let work = async {
         match command {
             Command::Migrate => service::migrate_database(&config).await.map(drop),
@@ -76,6 +74,23 @@ fn run(cli: Cli) -> anyhow::Result<()> {
     // What is stuck by now is not waited for.
     runtime.shutdown_background();
     result.inspect_err(|error| tracing::error!(exception = format!("{error:#}"), "products failed"))
+}
+
+fn logs(config: &Config) -> LogSettings {
+    LogSettings {
+        filter: config.log.level.clone(),
+        format: config.log.format,
+    }
+}
+
+fn traces(config: &Config) -> TraceSettings {
+    let endpoint = config.tracing.otlp_endpoint.as_ref();
+    TraceSettings {
+        otlp_endpoint: endpoint.map(|url| url.expose_secret().to_owned()),
+        sample_ratio: config.tracing.sample_ratio,
+        service_name: config.tracing.service_name.clone(),
+        service_version: env!("CARGO_PKG_VERSION").to_owned(),
+    }
 }
 
 async fn serve(config: Config) -> anyhow::Result<()> {

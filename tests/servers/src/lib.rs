@@ -1,6 +1,7 @@
 //! Real servers for tests, and what tests need to be unkind to them.
 //!
 //! - [`Postgres`] runs a PostgreSQL of its own on a free port; [`Database`] is one fresh database in it.
+//! - [`Collector`] takes traces over OTLP/gRPC; a [`Span`] is what it was sent.
 //! - [`Proxy`] stands between a client and a server, and cuts, delays and heals the connection.
 //! - [`poll_until`] waits for a state under a deadline and says what it last saw.
 //!
@@ -8,11 +9,15 @@
 //! under a supervisor that waits for the end of a pipe which only that process holds open.
 //! A server that is not installed is an error that names the command that installs it.
 
+mod collector;
 mod poll;
 mod postgres;
 mod proxy;
+mod span;
 mod supervisor;
 
+pub use crate::collector::{Collector, Manner};
 pub use crate::poll::{poll_until, poll_until_blocking};
 pub use crate::postgres::{Database, Postgres, Statement, TableLock};
 pub use crate::proxy::Proxy;
+pub use crate::span::Span;

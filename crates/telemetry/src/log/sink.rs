@@ -15,6 +15,8 @@ use std::{
 
 use tracing::Level;
 
+use crate::traces::Exporter;
+
 /// How long lines wait for company.
 const FLUSH_INTERVAL: Duration = Duration::from_millis(10);
 
@@ -24,17 +26,25 @@ const CAPACITY_BYTES: usize = 4 * 1024 * 1024;
 /// How long the end of the process waits for a reader that does not read.
 const LAST_FLUSH: Duration = Duration::from_secs(2);
 
-/// Keeps the log writer going. Dropping it writes what is left, waiting at most two seconds for
-/// a reader that does not read; lines that come later are dropped and counted.
+/// How long the end of the process waits for a trace collector that does not answer.
+const LAST_EXPORT: Duration = Duration::from_secs(3);
+
+/// Keeps the log writer and the trace exporter going. Dropping it exports the spans and writes the
+/// lines that are left, waiting at most three seconds for a collector that does not answer, and two
+/// for a reader that does not read; what comes later is dropped and counted.
 #[derive(Debug)]
 #[must_use = "dropping the guard ends logging"]
 pub struct LogGuard {
     sink: Sink,
+    traces: Option<Exporter>,
 }
 
 impl LogGuard {
     /// Starts the thread that writes to `writer`.
-    pub(super) fn start(writer: impl Write + Send + 'static) -> io::Result<Self> {
+    pub(super) fn start(
+        writer: impl Write + Send + 'static,
+        traces: Option<Exporter>,
+    ) -> io::Result<Self> {
         let sink = Sink {
             shared: Arc::default(),
         };
@@ -42,7 +52,7 @@ impl LogGuard {
         thread::Builder::new()
             .name("log-writer".to_owned())
             .spawn(move || reader.drain_into(writer))?;
-        Ok(Self { sink })
+        Ok(Self { sink, traces })
     }
 
     /// How many lines were dropped because the buffer was full or the output refused them.
@@ -67,6 +77,10 @@ impl LogGuard {
 
 impl Drop for LogGuard {
     fn drop(&mut self) {
+        // First, since it may have something to say.
+        if let Some(traces) = &self.traces {
+            traces.shut_down(LAST_EXPORT);
+        }
         self.sink.flush(LAST_FLUSH);
         self.sink.lock().closed = true;
         self.sink.shared.filled.notify_one();

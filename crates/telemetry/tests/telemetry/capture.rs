@@ -6,7 +6,7 @@ use std::{
 };
 
 use serde_json::Value;
-use telemetry::{Format, LogGuard, LogSettings};
+use telemetry::{Format, LogGuard, LogSettings, TraceSettings};
 use tracing::{Dispatch, subscriber::DefaultGuard};
 use tracing_subscriber::{filter::dynamic_filter_fn, layer::SubscriberExt};
 
@@ -48,7 +48,13 @@ impl Capture {
             format,
         };
         let output = Output::default();
-        let (subscriber, log) = telemetry::subscriber(&settings, output.clone(), terminal).unwrap();
+        let (subscriber, log) = telemetry::subscriber(
+            &settings,
+            &TraceSettings::default(),
+            output.clone(),
+            terminal,
+        )
+        .unwrap();
         Self {
             output,
             log,

@@ -5,7 +5,7 @@ use std::{
     sync::mpsc::{Receiver, channel},
 };
 
-use telemetry::{Format, LogSettings};
+use telemetry::{Format, LogSettings, TraceSettings};
 
 use crate::{
     app::DEADLINE,
@@ -63,7 +63,8 @@ fn a_stuck_output_drops_and_counts_instead_of_blocking() {
         open: false,
         output: output.clone(),
     };
-    let (subscriber, log) = telemetry::subscriber(&settings(), writer, false).unwrap();
+    let (subscriber, log) =
+        telemetry::subscriber(&settings(), &TraceSettings::default(), writer, false).unwrap();
     let lines = 2_000;
     let long = "x".repeat(8 * 1024);
 
@@ -83,7 +84,8 @@ fn a_stuck_output_drops_and_counts_instead_of_blocking() {
 
 #[test]
 fn lines_that_the_output_refuses_are_counted() {
-    let (subscriber, log) = telemetry::subscriber(&settings(), Broken, false).unwrap();
+    let (subscriber, log) =
+        telemetry::subscriber(&settings(), &TraceSettings::default(), Broken, false).unwrap();
 
     tracing::subscriber::with_default(subscriber, || {
         tracing::info!("One");
@@ -97,7 +99,13 @@ fn lines_that_the_output_refuses_are_counted() {
 #[test]
 fn dropping_the_guard_writes_what_is_left() {
     let output = Output::default();
-    let (subscriber, log) = telemetry::subscriber(&settings(), output.clone(), false).unwrap();
+    let (subscriber, log) = telemetry::subscriber(
+        &settings(),
+        &TraceSettings::default(),
+        output.clone(),
+        false,
+    )
+    .unwrap();
 
     tracing::subscriber::with_default(subscriber, || tracing::info!("Last words"));
     drop(log);

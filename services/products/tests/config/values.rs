@@ -272,7 +272,7 @@ proptest! {
         if let Ok(config) = Config::load(&setup.sources) {
             let settings = LogSettings { filter: config.log.level, ..LogSettings::default() };
 
-            prop_assert!(telemetry::subscriber(&settings, std::io::sink(), false).is_ok(), "{filter}");
+            prop_assert!(telemetry::subscriber(&settings, &Default::default(), std::io::sink(), false).is_ok(), "{filter}");
         }
     }
 }
