@@ -3,6 +3,7 @@
 //! - [`Postgres`] runs a PostgreSQL of its own on a free port; [`Database`] is one fresh database in it.
 //! - [`Collector`] takes traces over OTLP/gRPC; a [`Span`] is what it was sent.
 //! - [`Proxy`] stands between a client and a server, and cuts, delays and heals the connection.
+//! - [`check_metrics`] asks Prometheus what it makes of a scrape.
 //! - [`poll_until`] waits for a state under a deadline and says what it last saw.
 //!
 //! A server lives no longer than the process that started it, however that process ends: it runs
@@ -12,6 +13,7 @@
 mod collector;
 mod poll;
 mod postgres;
+mod promtool;
 mod proxy;
 mod span;
 mod supervisor;
@@ -19,5 +21,6 @@ mod supervisor;
 pub use crate::collector::{Collector, Manner};
 pub use crate::poll::{poll_until, poll_until_blocking};
 pub use crate::postgres::{Database, Postgres, Statement, TableLock};
+pub use crate::promtool::check_metrics;
 pub use crate::proxy::Proxy;
 pub use crate::span::Span;

@@ -8,6 +8,7 @@ mod hostile;
 mod idempotency;
 mod input;
 mod kills;
+mod metrics;
 mod outage;
 mod pages;
 mod prices;
