@@ -2,7 +2,6 @@
 
 mod body;
 mod outcome;
-mod upload;
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
@@ -12,9 +11,9 @@ use poem::{
     endpoint::BoxEndpoint,
     http::{HeaderValue, Method, StatusCode, header},
 };
-use tokio::{sync::Semaphore, time::Instant};
+use tokio::sync::Semaphore;
 
-use self::upload::Upload;
+use self::body::Progress;
 use crate::{
     cors::{Origins, allow_origins},
     limits::Limits,
@@ -24,9 +23,6 @@ use crate::{
 
 /// When a client that met the in-flight limit is told to come back.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
-
-/// How long an answer waits for the rest of a body that nobody read.
-const DISCARD_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Puts the guard around `routes`.
 ///
@@ -69,20 +65,22 @@ impl<E: Endpoint<Output = Response>> Endpoint for Guard<E> {
     type Output = Response;
 
     async fn call(&self, mut request: Request) -> Result<Response> {
-        let started = Instant::now();
         let path = request.uri().path().to_owned();
         let head_only = self.answer_head_with_get(&mut request, &path);
-        let upload = Upload::limit(&mut request, self.limits.max_request_size);
+        let progress = body::limit(&mut request, self.limits.max_request_size);
 
-        let mut response = match self.handle(request, &upload).await {
+        let mut response = match self.handle(request, &progress).await {
             Ok(response) => outcome::complete(response, &path).await,
             Err(problem) => problem.at(&path).into_response(),
         };
 
         self.name_allowed_methods(&mut response, &path);
         self.bound_stream(&mut response);
-        if let Some(upload) = upload {
-            self.clear_connection(&upload, started, &mut response).await;
+        if progress.is_some_and(|progress| progress.is_unread()) {
+            // The rest of the body is not a request: the connection cannot be used again.
+            response
+                .headers_mut()
+                .insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         if head_only {
             drop_body(&mut response);
@@ -105,7 +103,7 @@ impl<E: Endpoint<Output = Response>> Guard<E> {
     async fn handle(
         &self,
         request: Request,
-        upload: &Option<Arc<Upload>>,
+        progress: &Option<Arc<Progress>>,
     ) -> Result<Response, Problem> {
         let _permit = match &self.in_flight {
             Some(in_flight) => Some(in_flight.try_acquire().map_err(|_| overloaded())?),
@@ -118,14 +116,14 @@ impl<E: Endpoint<Output = Response>> Guard<E> {
             .within_timeout(AssertUnwindSafe(self.inner.call(request)).catch_unwind())
             .await?;
         // A body that cannot be read decides, whatever the handler made of the failed read.
-        if let Some(upload) = upload {
-            if upload.is_over_limit() {
+        if let Some(progress) = progress {
+            if progress.is_over_limit() {
                 return Err(self.too_large());
             }
-            if upload.is_broken() {
+            if progress.is_broken() {
                 return Err(unreadable());
             }
-            if upload.is_left() {
+            if progress.is_left() {
                 return Err(Problem::new(client_closed_request()));
             }
         }
@@ -145,18 +143,6 @@ impl<E: Endpoint<Output = Response>> Guard<E> {
             Problem::new(StatusCode::GATEWAY_TIMEOUT)
                 .detail("The request took longer than the server allows.")
         })
-    }
-
-    /// Sees to it that what is left of the body is not taken for the next request.
-    async fn clear_connection(&self, upload: &Upload, started: Instant, response: &mut Response) {
-        let request_timeout = self.limits.request_timeout.unwrap_or(DISCARD_TIMEOUT);
-        let left = request_timeout.saturating_sub(started.elapsed());
-        upload.discard_rest(left.min(DISCARD_TIMEOUT)).await;
-        if upload.is_unread() {
-            response
-                .headers_mut()
-                .insert(header::CONNECTION, HeaderValue::from_static("close"));
-        }
     }
 
     fn too_large(&self) -> Problem {

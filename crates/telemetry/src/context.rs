@@ -3,7 +3,10 @@
 //! A task-local costs a pointer to set and to read; looking the same facts up in
 //! tracing spans would cost a registry access for every log line.
 
-use std::{future::Future, sync::Arc};
+use std::{
+    future::Future,
+    sync::{Arc, OnceLock},
+};
 
 use tokio::task::JoinHandle;
 use tracing::Instrument;
@@ -21,6 +24,8 @@ pub(crate) struct RequestContext {
     pub(crate) request_id: Arc<str>,
     /// The trace id of a valid inbound `traceparent`, 32 hex digits.
     pub(crate) trace_id: Option<Box<str>>,
+    /// Who asks, once that is known.
+    pub(crate) user_id: OnceLock<Box<str>>,
 }
 
 /// The correlation id of the request that the current task works for, `None` outside of one.
@@ -29,6 +34,14 @@ pub fn correlation_id() -> Option<Arc<str>> {
     REQUEST
         .try_with(|request| Arc::clone(&request.correlation_id))
         .ok()
+}
+
+/// Says who asks, for the log lines of the current request from now on. The first word counts;
+/// outside of a request it changes nothing.
+pub fn set_user_id(user_id: &str) {
+    let known = |request: &Arc<RequestContext>| request.user_id.set(Box::from(user_id));
+    // Whether somebody was faster, or there is no request, makes no difference to the caller.
+    let _ = REQUEST.try_with(known);
 }
 
 /// Spawns `future` as a task that still belongs to the current request and tracing span,

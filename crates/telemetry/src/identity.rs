@@ -1,6 +1,6 @@
 //! Who a request says it is: the correlation id and the W3C trace id of its headers.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use poem::http::{HeaderMap, HeaderName, HeaderValue};
 use uuid::Uuid;
@@ -24,6 +24,7 @@ pub(crate) fn identify(headers: &HeaderMap) -> RequestContext {
         correlation_id: inbound_id(headers).map_or_else(|| Arc::clone(&request_id), Arc::from),
         request_id,
         trace_id: inbound_trace(headers).map(Box::from),
+        user_id: OnceLock::new(),
     }
 }
 

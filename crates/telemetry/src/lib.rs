@@ -3,6 +3,7 @@
 mod context;
 #[cfg(feature = "sea-orm")]
 mod database;
+mod guard;
 mod http;
 mod identity;
 mod items;
@@ -12,12 +13,15 @@ mod resources;
 mod runtime;
 mod traces;
 
-pub use context::{correlation_id, in_context, spawn};
+pub use context::{correlation_id, in_context, set_user_id, spawn};
 #[cfg(feature = "sea-orm")]
 pub use database::{Database, DatabaseError, Transaction, connection_acquired};
+pub use guard::TelemetryGuard;
 pub use http::{Http, Measured, RouteSpec, RoutesError};
 pub use items::Items;
-pub use log::{Format, LogError, LogGuard, LogSettings, init, subscriber};
+pub use log::{
+    CurrentLevel, Filter, FilterError, Format, LogError, LogLevel, LogSettings, init, subscriber,
+};
 pub use metrics::{Family, Metrics, MetricsError, MetricsSettings, Registry};
 pub use resources::{ResourceSettings, Watcher};
 pub use runtime::EventLoop;

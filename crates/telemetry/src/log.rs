@@ -1,14 +1,20 @@
 //! Logs: one JSON object, or one readable line, per event.
 
 mod clock;
+mod counts;
 mod escape;
 mod fields;
 mod filter;
+mod head;
 mod json;
 mod layer;
+mod level;
 mod panic;
 mod pretty;
+pub(crate) mod redact;
+mod request;
 mod sink;
+mod switch;
 
 use std::{
     env,
@@ -17,20 +23,28 @@ use std::{
 };
 
 use tracing::Subscriber;
+use tracing_log::LogTracer;
 use tracing_subscriber::layer::SubscriberExt;
 
 use self::layer::{LineLayer, Style};
-pub use self::sink::LogGuard;
+pub(crate) use self::{
+    counts::{LABEL_SETS, LogCounts},
+    sink::Sink,
+    switch::Switch,
+};
+pub use self::{
+    filter::{Filter, FilterError},
+    level::{CurrentLevel, LogLevel},
+};
 use crate::{
-    TraceError, TraceSettings,
+    TelemetryGuard, TraceError, TraceSettings,
     traces::{self, Gate},
 };
 
 /// What is logged, and how it looks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogSettings {
-    /// A level (`INFO`), or directives such as `info,products=debug`, in the syntax of
-    /// [`tracing_subscriber::EnvFilter`].
+    /// A level (`INFO`), or directives such as `info,products=debug`: see [`Filter`].
     pub filter: String,
     /// How a line looks.
     pub format: Format,
@@ -74,13 +88,8 @@ impl FromStr for Format {
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
     /// The filter is not one.
-    #[error("log filter `{filter}`: {reason}")]
-    Filter {
-        /// The filter as it was given.
-        filter: String,
-        /// What is wrong with it.
-        reason: String,
-    },
+    #[error(transparent)]
+    Filter(#[from] FilterError),
     /// The format is not one.
     #[error("log format `{0}` is none of auto, json, pretty")]
     Format(String),
@@ -95,18 +104,19 @@ pub enum LogError {
     Writer(#[from] io::Error),
 }
 
-/// Sets up logging to standard output for the whole process, panics included, and the export of
-/// traces.
+/// Sets up logging to standard output for the whole process, of what is said through tracing and
+/// the crate `log` and of panics, and the export of traces.
 ///
 /// # Errors
 ///
 /// [`LogError`] when the filter is malformed, the endpoint of traces is, a thread cannot be
 /// started, or the process logs already.
-pub fn init(settings: &LogSettings, traces: &TraceSettings) -> Result<LogGuard, LogError> {
+pub fn init(settings: &LogSettings, traces: &TraceSettings) -> Result<TelemetryGuard, LogError> {
     let terminal = io::stdout().is_terminal();
     let (subscriber, layer, guard) = build(settings, traces, io::stdout(), terminal)?;
     tracing::subscriber::set_global_default(subscriber).map_err(|_| LogError::Repeated)?;
-    panic::install(layer);
+    LogTracer::init().map_err(|_| LogError::Repeated)?;
+    layer.log_panics();
     Ok(guard)
 }
 
@@ -122,7 +132,7 @@ pub fn subscriber(
     traces: &TraceSettings,
     writer: impl Write + Send + 'static,
     terminal: bool,
-) -> Result<(impl Subscriber + Send + Sync + 'static, LogGuard), LogError> {
+) -> Result<(impl Subscriber + Send + Sync + 'static, TelemetryGuard), LogError> {
     let (subscriber, _, guard) = build(settings, traces, writer, terminal)?;
     Ok((subscriber, guard))
 }
@@ -132,17 +142,24 @@ fn build(
     traces: &TraceSettings,
     writer: impl Write + Send + 'static,
     terminal: bool,
-) -> Result<(impl Subscriber + Send + Sync + 'static, LineLayer, LogGuard), LogError> {
-    let filter = filter::parse(&settings.filter)?;
-    let style = style(settings.format, terminal);
+) -> Result<
+    (
+        impl Subscriber + Send + Sync + 'static,
+        LineLayer,
+        TelemetryGuard,
+    ),
+    LogError,
+> {
+    let filter: Filter = settings.filter.parse()?;
+    let switch = Switch::new(&filter);
     let (tracer, exporter) = traces::start(traces)?.unzip();
-    let guard = LogGuard::start(writer, exporter)?;
-    let layer = LineLayer::new(style, guard.sink());
-    let scoped = settings.filter.contains('[');
+    let sink = Sink::start(writer)?;
+    let layer = LineLayer::new(style(settings.format, terminal), sink.clone());
     let subscriber = tracing_subscriber::registry()
-        .with(Gate::new(filter, tracer.is_some(), scoped))
+        .with(Gate::new(switch.clone(), tracer.is_some()))
         .with(layer.clone())
         .with(tracer.map(traces::layer));
+    let guard = TelemetryGuard::new(sink, LogLevel::new(filter, switch), exporter);
     Ok((subscriber, layer, guard))
 }
 

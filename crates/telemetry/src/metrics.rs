@@ -11,7 +11,12 @@ use poem::{Endpoint, Response};
 
 pub(crate) use self::readings::Reading;
 pub use self::{family::Family, registry::Registry};
-use crate::{Items, http::HttpFamilies, items::ItemFamilies};
+use crate::{
+    Items, TelemetryGuard,
+    http::HttpFamilies,
+    items::ItemFamilies,
+    log::{self, LogCounts},
+};
 
 /// What can be chosen about the metrics.
 #[derive(Debug, Clone, PartialEq)]
@@ -125,6 +130,17 @@ impl Metrics {
             .build_info
             .with(&[version, revision, rustc])
             .set(1);
+    }
+
+    /// Shows the counters of the log: `log_messages_total`, `log_messages_dropped_total` and
+    /// `panics_total`. They are the process's, so that a second app shows the same.
+    ///
+    /// # Errors
+    ///
+    /// [`MetricsError::Registry`] when these metrics show a log already.
+    pub fn log(&self, guard: &TelemetryGuard) -> Result<(), MetricsError> {
+        let counts = LogCounts::new(guard.sink())?;
+        self.registry().collector(counts, log::LABEL_SETS)
     }
 
     /// The endpoint to mount at `/metrics`: answers GET in Prometheus' text format 0.0.4.

@@ -16,7 +16,7 @@ use products::{
 };
 use secrecy::ExposeSecret;
 use server::{Grace, Lifecycle};
-use telemetry::{LogSettings, TraceSettings};
+use telemetry::{LogSettings, TelemetryGuard, TraceSettings};
 
 /// An allocator that can tell how much it holds.
 #[cfg(feature = "jemalloc")]
@@ -60,11 +60,11 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Healthcheck => return healthcheck::run(&config.server),
         _ => {}
     }
-    let _flushed_when_dropped = telemetry::init(&logs(&config), &traces(&config))?;
+    let telemetry = telemetry::init(&logs(&config), &traces(&config))?;
     let work = async {
         match command {
             Command::Migrate => service::migrate_database(&config).await.map(drop),
-            _ => serve(config).await,
+            _ => serve(config, &telemetry).await,
         }
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -93,14 +93,16 @@ fn traces(config: &Config) -> TraceSettings {
     }
 }
 
-async fn serve(config: Config) -> anyhow::Result<()> {
+async fn serve(config: Config, telemetry: &TelemetryGuard) -> anyhow::Result<()> {
     let lifecycle = Lifecycle::on_signals(Grace {
         drain_delay: config.server.drain_delay,
         shutdown_timeout: config.server.shutdown_timeout,
     })?;
     server::raise_descriptor_limit().context("cannot raise the limit of open files")?;
     let listeners = Listeners::bind(&config.server).await?;
-    Service::build(config, lifecycle)?.run(listeners).await
+    Service::build(config, lifecycle, telemetry)?
+        .run(listeners)
+        .await
 }
 
 fn print(text: &str) -> anyhow::Result<()> {

@@ -8,7 +8,7 @@ use std::{convert::Infallible, sync::Arc, time::Duration};
 use anyhow::Context;
 use health::{Health, HealthSettings};
 use server::{Connections, Lifecycle, Management};
-use telemetry::{Metrics, MetricsSettings, ResourceSettings, Watcher};
+use telemetry::{Metrics, MetricsSettings, ResourceSettings, TelemetryGuard, Watcher};
 use tokio::runtime::Handle;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
@@ -43,13 +43,18 @@ pub struct Service {
 
 impl Service {
     /// Makes the parts; connects to nothing and listens to nothing yet.
-    pub fn build(config: Config, lifecycle: Lifecycle) -> anyhow::Result<Self> {
+    pub fn build(
+        config: Config,
+        lifecycle: Lifecycle,
+        telemetry: &TelemetryGuard,
+    ) -> anyhow::Result<Self> {
         let metrics = Metrics::new(&metrics_settings(&config))?;
         metrics.build_info(
             env!("CARGO_PKG_VERSION"),
             env!("BUILD_REVISION"),
             env!("BUILD_RUSTC"),
         );
+        metrics.log(telemetry)?;
         let store = Arc::new(Store::open(&config.database, &metrics)?);
         let health = Health::new(health_settings(&config), lifecycle.draining());
         let probed = store.clone();

@@ -17,4 +17,3 @@ mod management;
 mod problems;
 mod signals;
 mod smuggling;
-mod unread;

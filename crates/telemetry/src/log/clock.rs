@@ -1,6 +1,6 @@
-//! The timestamp of a line: UTC, RFC 3339, microseconds.
+//! The time of a line: UTC, RFC 3339, microseconds; for people the time of their day.
 
-use chrono::{DateTime, Datelike, Timelike, Utc};
+use chrono::{DateTime, Datelike, Local, Timelike, Utc};
 
 /// Appends `now` as `2026-01-31T23:59:59.000001Z`.
 ///
@@ -12,15 +12,26 @@ pub(super) fn write(line: &mut Vec<u8>, now: DateTime<Utc>) {
     line.push(b'-');
     digits(line, now.day(), 2);
     line.push(b'T');
+    hours_to_seconds(line, &now);
+    line.push(b'.');
+    // A leap second counts on past one million.
+    digits(line, now.timestamp_subsec_micros() % 1_000_000, 6);
+    line.push(b'Z');
+}
+
+/// Appends the time of day of `now` as `23:59:59.001`.
+pub(super) fn write_time(line: &mut Vec<u8>, now: DateTime<Local>) {
+    hours_to_seconds(line, &now);
+    line.push(b'.');
+    digits(line, now.timestamp_subsec_millis() % 1_000, 3);
+}
+
+fn hours_to_seconds(line: &mut Vec<u8>, now: &impl Timelike) {
     digits(line, now.hour(), 2);
     line.push(b':');
     digits(line, now.minute(), 2);
     line.push(b':');
     digits(line, now.second(), 2);
-    line.push(b'.');
-    // A leap second counts on past one million.
-    digits(line, now.timestamp_subsec_micros() % 1_000_000, 6);
-    line.push(b'Z');
 }
 
 fn digits(line: &mut Vec<u8>, number: u32, width: u32) {

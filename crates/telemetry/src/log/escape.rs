@@ -1,6 +1,6 @@
 //! Text into a line, so that no text can end the line or pretend to be more of it.
 
-use std::{fmt, io::Write as _};
+use std::io::Write as _;
 
 /// Appends `text` as the inside of a JSON string.
 pub(super) fn json(line: &mut Vec<u8>, text: &str) {
@@ -24,38 +24,33 @@ pub(super) fn plain(line: &mut Vec<u8>, text: &str) {
     });
 }
 
-/// Formats straight into a line through [`json`].
-pub(super) struct JsonText<'a>(pub(super) &'a mut Vec<u8>);
-
-impl fmt::Write for JsonText<'_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        json(self.0, text);
-        Ok(())
-    }
-}
-
-/// Formats straight into a line through [`plain`].
-pub(super) struct PlainText<'a>(pub(super) &'a mut Vec<u8>);
-
-impl fmt::Write for PlainText<'_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        plain(self.0, text);
-        Ok(())
-    }
-}
-
 fn escape(line: &mut Vec<u8>, text: &str, special: impl Fn(&mut Vec<u8>, char)) {
     let mut rest = text;
-    while let Some(at) = rest.find(is_special) {
-        let (clean, tail) = rest.split_at(at);
-        line.extend_from_slice(clean.as_bytes());
-        let mut characters = tail.chars();
-        if let Some(character) = characters.next() {
-            special(line, character);
+    let mut at = 0;
+    while let Some(step) = rest.as_bytes()[at..]
+        .iter()
+        .position(|byte| is_suspect(*byte))
+    {
+        at += step;
+        let Some(character) = rest[at..].chars().next() else {
+            break;
+        };
+        let next = at + character.len_utf8();
+        if !is_special(character) {
+            at = next;
+            continue;
         }
-        rest = characters.as_str();
+        line.extend_from_slice(&rest.as_bytes()[..at]);
+        special(line, character);
+        rest = &rest[next..];
+        at = 0;
     }
     line.extend_from_slice(rest.as_bytes());
+}
+
+/// Whether a special character may begin with `byte`; it never is the middle of a character.
+fn is_suspect(byte: u8) -> bool {
+    matches!(byte, 0..=0x1f | b'"' | b'\\' | 0x7f | 0xc2 | 0xd8 | 0xe2)
 }
 
 /// Beside what JSON itself demands: C1 controls, which terminals obey, line separators, at which
@@ -64,9 +59,9 @@ fn is_special(character: char) -> bool {
     match character {
         '"' | '\\' => true,
         ' '..='~' => false,
-        other => {
-            other.is_control() || matches!(other, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-        }
+        '\u{61c}' | '\u{200e}' | '\u{200f}' => true,
+        '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => true,
+        other => other.is_control(),
     }
 }
 
@@ -86,6 +81,7 @@ mod tests {
             "plain",
             "quote \" backslash \\ newline \n return \r tab \t nul \0 escape \u{1b}[31m",
             "next line \u{85} separators \u{2028}\u{2029} reversed \u{202e} isolate \u{2066}",
+            "marks \u{61c}\u{200e}\u{200f}, and what begins like them: ©ب‘ ",
             "Zürich 東京 🦀",
         ];
         for text in texts {
@@ -96,7 +92,9 @@ mod tests {
             assert_eq!(serde_json::from_slice::<String>(&line).unwrap(), text);
             let line = String::from_utf8(line).unwrap();
             assert!(
-                !line.contains(|c: char| c.is_control() || c == '\u{2028}'),
+                !line.contains(
+                    |c: char| c.is_control() || "\u{61c}\u{200e}\u{2028}\u{202e}".contains(c)
+                ),
                 "{line}"
             );
         }

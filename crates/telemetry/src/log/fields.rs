@@ -1,59 +1,75 @@
-//! What is said of an event's fields in every format: which keys are the line's own, which values
-//! nobody may read, and how an error is put into words.
+//! What is said of an event's fields in every format: which keys are the line's own, what the
+//! message is, and how an error is put into words.
 
 use std::{
     error::Error,
-    fmt::{self, Display, Formatter},
+    fmt::{self, Debug, Display, Formatter, Write as _},
 };
 
-use tracing::field::Field;
+use tracing::{
+    Event,
+    field::{Field, Visit},
+};
 
 /// The field that tracing keeps an event's message in.
 pub(super) const MESSAGE: &str = "message";
 
-/// What is written instead of a secret.
-pub(super) const REDACTED: &str = "***REDACTED***";
+/// The field of an error or a panic.
+pub(super) const EXCEPTION: &str = "exception";
 
-/// Keys whose values are secrets, lower case with `_`.
-const SECRETS: [&str; 9] = [
-    "password",
-    "token",
-    "api_key",
-    "ssn",
-    "credit_card",
-    "authorization",
-    "cookie",
-    "secret",
-    "set_cookie",
-];
-
-/// Whether the value under `key` is a secret, in any case and with `-` or `_`. Of a dotted key
-/// the last part decides.
-pub(super) fn is_secret(key: &str) -> bool {
-    let key = key.rsplit('.').next().unwrap_or(key);
-    SECRETS.iter().any(|secret| is_same(key, secret))
-}
-
-fn is_same(key: &str, secret: &str) -> bool {
-    key.len() == secret.len()
-        && key.bytes().zip(secret.bytes()).all(|(given, known)| {
-            given.eq_ignore_ascii_case(&known) || (given == b'-' && known == b'_')
-        })
-}
+/// The field that sqlx says in what others say in the message: `SELECT … FROM …`.
+const SUMMARY: &str = "summary";
 
 /// Whether `key` is written by the line itself, so that an event's field of that name must give
-/// way. The ids of a request are, where there is a request.
-pub(super) fn is_reserved(key: &str, in_request: bool) -> bool {
-    match key {
-        "timestamp" | "level" | "logger" | "module" | "file" | "line" => true,
-        "correlation_id" | "request_id" | "trace_id" => in_request,
-        _ => false,
+/// way.
+pub(super) fn is_reserved(key: &str) -> bool {
+    matches!(
+        key,
+        "timestamp" | "level" | "logger" | "module" | "file" | "line"
+    )
+}
+
+/// The key of a field that is a field of the line: not the message, and not what a record of the
+/// crate `log` carries of its origin. One that is a Rust keyword is written without its `r#`.
+pub(super) fn key_of(field: &Field) -> Option<&'static str> {
+    match field.name() {
+        MESSAGE | "log.target" | "log.module_path" | "log.file" | "log.line" => None,
+        name => Some(name.trim_start_matches("r#")),
     }
 }
 
-/// The key of a field; one that is a Rust keyword is written without its `r#`.
-pub(super) fn key_of(field: &Field) -> &'static str {
-    field.name().trim_start_matches("r#")
+/// Puts the message of `event` into `text`; of an event without one its summary or, when there
+/// is none either, its `logger`.
+pub(super) fn write_message(event: &Event<'_>, logger: &str, text: &mut String) {
+    for name in [MESSAGE, SUMMARY] {
+        event.record(&mut Only { name, text });
+        if !text.is_empty() {
+            return;
+        }
+    }
+    text.push_str(logger);
+}
+
+/// Writes one field.
+struct Only<'a> {
+    name: &'static str,
+    text: &'a mut String,
+}
+
+impl Visit for Only<'_> {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if field.name() == self.name {
+            self.text.push_str(value);
+        }
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        if field.name() == self.name {
+            // Writing into memory does not fail, but a value's own formatting may: then what
+            // there is of it is written.
+            let _ = write!(self.text, "{value:?}");
+        }
+    }
 }
 
 /// An error with all its causes on one line.
@@ -68,26 +84,5 @@ impl Display for Chain<'_> {
             cause = error.source();
         }
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn secrets_are_known_in_every_spelling() {
-        for key in [
-            "password",
-            "Api-Key",
-            "API_KEY",
-            "Set-Cookie",
-            "user.password",
-        ] {
-            assert!(is_secret(key), "{key}");
-        }
-        for key in ["passwords", "tokens_left", "path", "api", "cookie.name", ""] {
-            assert!(!is_secret(key), "{key}");
-        }
     }
 }

@@ -3,222 +3,233 @@
 
 use std::{
     error::Error,
-    fmt::{Arguments, Debug, Display, Write as _},
+    fmt::{self, Debug, Display, Write as _},
     io::Write as _,
 };
 
 use chrono::Utc;
 use tracing::{
-    Event, Level,
+    Event,
     field::{Field, Visit},
 };
 
 use super::{
-    clock,
-    escape::{self, JsonText},
-    fields::{Chain, MESSAGE, REDACTED, is_reserved, is_secret, key_of},
+    clock, escape,
+    fields::{self, Chain, EXCEPTION, MESSAGE},
+    head::Head,
+    layer::Page,
     panic::{self, Panic},
+    redact::{REDACTED, is_secret, redact},
 };
 use crate::context;
 
 /// Appends `event` and the end of its line.
-pub(super) fn write(line: &mut Vec<u8>, event: &Event<'_>) {
-    let metadata = event.metadata();
-    head(line, metadata.level().as_str(), metadata.target());
-    line.extend_from_slice(b",\"message\":\"");
-    event.record(&mut Message(line));
-    line.push(b'"');
-    let module = metadata.module_path().unwrap_or(metadata.target());
-    origin(line, module, metadata.file(), metadata.line());
-    let in_request = ids(line);
-    event.record(&mut Fields { line, in_request });
-    line.extend_from_slice(b"}\n");
+pub(super) fn write(page: &mut Page, head: &Head<'_>, event: &Event<'_>) {
+    let mut object = Object::begin(page, head);
+    object.text(MESSAGE, |text| {
+        fields::write_message(event, head.logger, text)
+    });
+    object.place(head);
+    object.ids();
+    event.record(&mut object);
+    object.end();
 }
 
 /// Appends a panic and the end of its line.
-pub(super) fn write_panic(line: &mut Vec<u8>, panic: &Panic<'_>) {
-    head(line, Level::ERROR.as_str(), panic::LOGGER);
-    text(line, "message", panic::MESSAGE);
-    origin(line, panic::LOGGER, panic.file, panic.line);
-    ids(line);
-    text(line, "exception", &panic.exception);
-    line.extend_from_slice(b"}\n");
+pub(super) fn write_panic(page: &mut Page, panic: &Panic<'_>) {
+    let head = panic.head();
+    let mut object = Object::begin(page, &head);
+    object.text(MESSAGE, |text| text.push_str(panic::MESSAGE));
+    object.place(&head);
+    object.ids();
+    object.text(EXCEPTION, |text| text.push_str(&panic.exception));
+    object.end();
 }
 
-fn head(line: &mut Vec<u8>, level: &str, logger: &str) {
-    line.extend_from_slice(b"{\"timestamp\":\"");
-    clock::write(line, Utc::now());
-    line.push(b'"');
-    text(line, "level", level);
-    text(line, "logger", logger);
+/// An object that is being written.
+struct Object<'a> {
+    page: &'a mut Page,
+    ids: Ids,
 }
 
-fn origin(line: &mut Vec<u8>, module: &str, file: Option<&str>, number: Option<u32>) {
-    text(line, "module", module);
-    if let Some(file) = file {
-        text(line, "file", within_package(file));
+/// Which ids of a request the line has, so that an event's own fields of these names give way.
+#[derive(Default)]
+struct Ids {
+    request: bool,
+    user: bool,
+    trace: bool,
+}
+
+impl<'a> Object<'a> {
+    fn begin(page: &'a mut Page, head: &Head<'_>) -> Self {
+        page.line.extend_from_slice(b"{\"timestamp\":\"");
+        clock::write(&mut page.line, Utc::now());
+        page.line.push(b'"');
+        let ids = Ids::default();
+        let mut object = Self { page, ids };
+        object.plain("level", head.level.as_str());
+        object.plain("logger", head.logger);
+        object
     }
-    if let Some(number) = number {
+
+    fn place(&mut self, head: &Head<'_>) {
+        self.plain("module", head.module);
+        if let Some(file) = head.file {
+            self.plain("file", file);
+        }
+        if let Some(number) = head.line {
+            self.bare("line", number);
+        }
+    }
+
+    fn ids(&mut self) {
+        let Some(request) = context::current_request() else {
+            return;
+        };
+        self.plain("correlation_id", &request.correlation_id);
+        self.plain("request_id", &request.request_id);
+        if let Some(user) = request.user_id.get() {
+            self.plain("user_id", user);
+        }
+        if let Some(trace) = &request.trace_id {
+            self.plain("trace_id", trace);
+        }
+        self.ids = Ids {
+            request: true,
+            user: request.user_id.get().is_some(),
+            trace: request.trace_id.is_some(),
+        };
+    }
+
+    fn end(self) {
+        self.page.line.extend_from_slice(b"}\n");
+    }
+
+    /// Text that holds no secrets.
+    fn plain(&mut self, key: &str, value: &str) {
+        self.key(key);
+        self.quote(value);
+    }
+
+    /// Text that may hold secrets, written by `write`.
+    fn text(&mut self, key: &str, write: impl FnOnce(&mut String)) {
+        self.key(key);
+        self.quote_redacted(write);
+    }
+
+    fn bare(&mut self, key: &str, value: impl Display) {
+        self.key(key);
         // Writing into memory does not fail, here and below.
-        let _ = write!(line, ",\"line\":{number}");
-    }
-}
-
-/// A dependency's file without the folder that the building machine kept it in.
-fn within_package(file: &str) -> &str {
-    let package = file
-        .rfind("/src/")
-        .and_then(|sources| file[..sources].rfind('/'));
-    match package {
-        Some(slash) if file.starts_with('/') => &file[slash + 1..],
-        _ => file,
-    }
-}
-
-/// Writes the ids of the current request, and says whether there is one.
-fn ids(line: &mut Vec<u8>) -> bool {
-    let Some(request) = context::current_request() else {
-        return false;
-    };
-    text(line, "correlation_id", &request.correlation_id);
-    text(line, "request_id", &request.request_id);
-    if let Some(trace) = &request.trace_id {
-        text(line, "trace_id", trace);
-    }
-    true
-}
-
-fn text(line: &mut Vec<u8>, key: &str, value: &str) {
-    line.extend_from_slice(b",\"");
-    line.extend_from_slice(key.as_bytes());
-    line.extend_from_slice(b"\":\"");
-    escape::json(line, value);
-    line.push(b'"');
-}
-
-/// Writes the event's message and nothing else.
-struct Message<'a>(&'a mut Vec<u8>);
-
-impl Visit for Message<'_> {
-    fn record_str(&mut self, field: &Field, value: &str) {
-        if field.name() == MESSAGE {
-            escape::json(self.0, value);
-        }
+        let _ = write!(self.page.line, "{value}");
     }
 
-    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        if field.name() == MESSAGE {
-            let _ = write!(JsonText(self.0), "{value:?}");
-        }
+    fn key(&mut self, key: &str) {
+        self.page.line.extend_from_slice(b",\"");
+        escape::json(&mut self.page.line, key);
+        self.page.line.extend_from_slice(b"\":");
     }
-}
 
-/// Writes the event's own fields at the top level. Numbers and truths stay what they are.
-struct Fields<'a> {
-    line: &'a mut Vec<u8>,
-    in_request: bool,
-}
+    fn quote(&mut self, value: &str) {
+        self.page.line.push(b'"');
+        escape::json(&mut self.page.line, value);
+        self.page.line.push(b'"');
+    }
 
-impl Fields<'_> {
-    /// Writes the key, and says whether the value is still to be written.
-    fn key(&mut self, field: &Field) -> bool {
-        let name = key_of(field);
-        if name == MESSAGE {
+    fn quote_redacted(&mut self, write: impl FnOnce(&mut String)) {
+        let mut text = std::mem::take(&mut self.page.text);
+        write(&mut text);
+        self.quote(&redact(&text));
+        text.clear();
+        self.page.text = text;
+    }
+
+    /// Writes the key of an event's own field, and says whether its value is still to be written:
+    /// it is not when the line has the field already, or when it is a secret.
+    fn opens(&mut self, field: &Field) -> bool {
+        let Some(key) = fields::key_of(field) else {
             return false;
+        };
+        self.page.line.extend_from_slice(b",\"");
+        if fields::is_reserved(key) || self.ids.have(key) {
+            self.page.line.extend_from_slice(b"field.");
         }
-        self.line.extend_from_slice(b",\"");
-        if is_reserved(name, self.in_request) {
-            self.line.extend_from_slice(b"field.");
-        }
-        escape::json(self.line, name);
-        self.line.extend_from_slice(b"\":");
-        let secret = is_secret(name);
+        escape::json(&mut self.page.line, key);
+        self.page.line.extend_from_slice(b"\":");
+        let secret = is_secret(key);
         if secret {
-            let _ = write!(self.line, "\"{}\"", REDACTED);
+            self.quote(REDACTED);
         }
         !secret
     }
 
-    fn bare(&mut self, field: &Field, value: impl Display) {
-        if self.key(field) {
-            let _ = write!(self.line, "{value}");
+    fn number(&mut self, field: &Field, value: impl Display) {
+        if self.opens(field) {
+            let _ = write!(self.page.line, "{value}");
         }
     }
 
-    fn quoted(&mut self, field: &Field, value: Arguments<'_>) {
-        if self.key(field) {
-            self.line.push(b'"');
-            let _ = JsonText(self.line).write_fmt(value);
-            self.line.push(b'"');
+    fn formatted(&mut self, field: &Field, value: fmt::Arguments<'_>) {
+        if self.opens(field) {
+            self.quote_redacted(|text| {
+                let _ = text.write_fmt(value);
+            });
         }
     }
 }
 
-impl Visit for Fields<'_> {
+impl Ids {
+    fn have(&self, key: &str) -> bool {
+        match key {
+            "correlation_id" | "request_id" => self.request,
+            "user_id" => self.user,
+            "trace_id" => self.trace,
+            _ => false,
+        }
+    }
+}
+
+/// An event's own fields, at the top level. Numbers and truths stay what they are.
+impl Visit for Object<'_> {
     fn record_f64(&mut self, field: &Field, value: f64) {
         if value.is_finite() {
-            self.bare(field, value);
+            self.number(field, value);
         } else {
             // JSON has no such number.
-            self.quoted(field, format_args!("{value}"));
+            self.formatted(field, format_args!("{value}"));
         }
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.bare(field, value);
+        self.number(field, value);
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.bare(field, value);
+        self.number(field, value);
     }
 
     fn record_i128(&mut self, field: &Field, value: i128) {
-        self.bare(field, value);
+        self.number(field, value);
     }
 
     fn record_u128(&mut self, field: &Field, value: u128) {
-        self.bare(field, value);
+        self.number(field, value);
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.bare(field, value);
+        self.number(field, value);
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        if self.key(field) {
-            self.line.push(b'"');
-            escape::json(self.line, value);
-            self.line.push(b'"');
+        if self.opens(field) {
+            self.quote(&redact(value));
         }
     }
 
     fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
-        self.quoted(field, format_args!("{}", Chain(value)));
+        self.formatted(field, format_args!("{}", Chain(value)));
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        self.quoted(field, format_args!("{value:?}"));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::within_package;
-
-    #[test]
-    fn a_dependencys_file_is_named_from_its_package_on() {
-        for (file, shown) in [
-            (
-                "/home/me/.cargo/registry/src/index/sqlx-0.9.0/src/pool/inner.rs",
-                "sqlx-0.9.0/src/pool/inner.rs",
-            ),
-            (
-                "services/products/src/main.rs",
-                "services/products/src/main.rs",
-            ),
-            ("/lib.rs", "/lib.rs"),
-        ] {
-            assert_eq!(within_package(file), shown);
-        }
+        self.formatted(field, format_args!("{value:?}"));
     }
 }

@@ -1,19 +1,33 @@
 //! From a tracing event to a line in the sink.
 
-use std::{cell::Cell, time::Duration};
+use std::{cell::Cell, panic, time::Duration};
 
 use tracing::{Event, Level, Subscriber};
+use tracing_log::NormalizeEvent;
 use tracing_subscriber::{Layer, layer::Context};
 
-use super::{json, panic::Panic, pretty, sink::Sink};
+use super::{head::Head, json, panic::Panic, pretty, sink::Sink};
 
-/// A line that grew past this gives its memory back.
+/// A page that grew past this gives its memory back.
 const KEPT_BYTES: usize = 16 * 1024;
+
+/// How long a panicking thread waits for its line to be out.
+const FLUSH_LIMIT: Duration = Duration::from_millis(100);
+
+/// The target that tracing gives to every record of the crate `log`.
+const RECORD: &str = "log";
 
 thread_local! {
     /// Taken while a line is formatted, so that a value which logs while it is formatted finds
     /// an empty one rather than a half-written line.
-    static LINE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+    static PAGE: Cell<Page> = const { Cell::new(Page::new()) };
+}
+
+/// A line that is being written, and room to put a value into words before it is looked through.
+#[derive(Default)]
+pub(super) struct Page {
+    pub(super) line: Vec<u8>,
+    pub(super) text: String,
 }
 
 /// How lines look.
@@ -35,33 +49,60 @@ impl LineLayer {
         Self { style, sink }
     }
 
-    /// Writes a panic, and waits for it to be out for at most `limit`: nobody knows whether the
-    /// process will live to see the next batch.
-    pub(super) fn panic(&self, panic: &Panic<'_>, limit: Duration) {
-        self.write(Level::ERROR, |line| match self.style {
-            Style::Json => json::write_panic(line, panic),
-            Style::Pretty { colour } => pretty::write_panic(line, panic, colour),
-        });
-        self.sink.flush(limit);
+    /// Has every panic of the process logged as one line instead of printed as several, whatever
+    /// the filter lets through.
+    pub(super) fn log_panics(self) {
+        panic::set_hook(Box::new(move |info| self.log_panic(&Panic::of(info))));
     }
 
-    fn write(&self, level: Level, format: impl FnOnce(&mut Vec<u8>)) {
-        let mut line = LINE.try_with(Cell::take).unwrap_or_default();
-        format(&mut line);
-        self.sink.push(level, &line);
-        line.clear();
-        if line.capacity() <= KEPT_BYTES {
+    /// Counts and writes a panic, and waits a little for it to be out: nobody knows whether the
+    /// process will live to see the next batch.
+    fn log_panic(&self, panic: &Panic<'_>) {
+        self.sink.count_panic();
+        self.write(Level::ERROR, |page| match self.style {
+            Style::Json => json::write_panic(page, panic),
+            Style::Pretty { colour } => pretty::write_panic(page, panic, colour),
+        });
+        self.sink.flush(FLUSH_LIMIT);
+    }
+
+    fn log_event(&self, head: &Head<'_>, event: &Event<'_>) {
+        self.write(head.level, |page| match self.style {
+            Style::Json => json::write(page, head, event),
+            Style::Pretty { colour } => pretty::write(page, head, event, colour),
+        });
+    }
+
+    fn write(&self, level: Level, format: impl FnOnce(&mut Page)) {
+        let mut page = PAGE.try_with(Cell::take).unwrap_or_default();
+        format(&mut page);
+        self.sink.push(level, &page.line);
+        page.line.clear();
+        page.text.clear();
+        if page.line.capacity().max(page.text.capacity()) <= KEPT_BYTES {
             // A thread that is ending has no place to keep it.
-            let _ = LINE.try_with(|kept| kept.set(line));
+            let _ = PAGE.try_with(|kept| kept.set(page));
+        }
+    }
+}
+
+impl Page {
+    const fn new() -> Self {
+        Self {
+            line: Vec::new(),
+            text: String::new(),
         }
     }
 }
 
 impl<S: Subscriber> Layer<S> for LineLayer {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        self.write(*event.metadata().level(), |line| match self.style {
-            Style::Json => json::write(line, event),
-            Style::Pretty { colour } => pretty::write(line, event, colour),
-        });
+        let metadata = event.metadata();
+        if metadata.target() == RECORD
+            && let Some(origin) = event.normalized_metadata()
+        {
+            return self.log_event(&Head::of(&origin), event);
+        }
+        self.log_event(&Head::of(metadata), event);
     }
 }

@@ -1,46 +1,46 @@
-//! Panics as log lines.
+//! What is known of a panic.
 
 use std::{
     backtrace::{Backtrace, BacktraceStatus},
-    panic::{self, PanicHookInfo},
+    panic::PanicHookInfo,
     thread,
-    time::Duration,
 };
 
-use super::layer::LineLayer;
+use tracing::Level;
+
+use super::head::Head;
 
 /// Logger and module of a panic: where it happened is known by file and line only.
-pub(super) const LOGGER: &str = "panic";
+const LOGGER: &str = "panic";
 
 /// The message of every panic's line; what it said is in `exception`.
 pub(super) const MESSAGE: &str = "Panicked";
 
-/// How long a panicking thread waits for its line to be out.
-const FLUSH_LIMIT: Duration = Duration::from_millis(100);
-
-/// What is known of a panic.
+/// A panic, to be written as a line.
 pub(super) struct Panic<'a> {
-    pub(super) file: Option<&'a str>,
-    pub(super) line: Option<u32>,
+    file: Option<&'a str>,
+    line: Option<u32>,
     /// The text, the place and the thread, and the backtrace when `RUST_BACKTRACE` asks for it.
     pub(super) exception: String,
 }
 
-/// Has every panic of the process logged as one line instead of printed as several, whatever the
-/// filter lets through.
-pub(super) fn install(layer: LineLayer) {
-    panic::set_hook(Box::new(move |info| {
-        layer.panic(&Panic::of(info), FLUSH_LIMIT);
-    }));
-}
-
 impl<'a> Panic<'a> {
-    fn of(info: &'a PanicHookInfo<'_>) -> Self {
+    pub(super) fn of(info: &'a PanicHookInfo<'_>) -> Self {
         let place = info.location();
         Self {
             file: place.map(|place| place.file()),
             line: place.map(|place| place.line()),
             exception: describe(info),
+        }
+    }
+
+    pub(super) fn head(&self) -> Head<'a> {
+        Head {
+            level: Level::ERROR,
+            logger: LOGGER,
+            module: LOGGER,
+            file: self.file,
+            line: self.line,
         }
     }
 }

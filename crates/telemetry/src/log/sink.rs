@@ -15,7 +15,7 @@ use std::{
 
 use tracing::Level;
 
-use crate::traces::Exporter;
+use super::counts::rank;
 
 /// How long lines wait for company.
 const FLUSH_INTERVAL: Duration = Duration::from_millis(10);
@@ -23,73 +23,9 @@ const FLUSH_INTERVAL: Duration = Duration::from_millis(10);
 /// Room for about half a second of a busy service behind a stuck reader.
 const CAPACITY_BYTES: usize = 4 * 1024 * 1024;
 
-/// How long the end of the process waits for a reader that does not read.
-const LAST_FLUSH: Duration = Duration::from_secs(2);
-
-/// How long the end of the process waits for a trace collector that does not answer.
-const LAST_EXPORT: Duration = Duration::from_secs(3);
-
-/// Keeps the log writer and the trace exporter going. Dropping it exports the spans and writes the
-/// lines that are left, waiting at most three seconds for a collector that does not answer, and two
-/// for a reader that does not read; what comes later is dropped and counted.
-#[derive(Debug)]
-#[must_use = "dropping the guard ends logging"]
-pub struct LogGuard {
-    sink: Sink,
-    traces: Option<Exporter>,
-}
-
-impl LogGuard {
-    /// Starts the thread that writes to `writer`.
-    pub(super) fn start(
-        writer: impl Write + Send + 'static,
-        traces: Option<Exporter>,
-    ) -> io::Result<Self> {
-        let sink = Sink {
-            shared: Arc::default(),
-        };
-        let reader = sink.clone();
-        thread::Builder::new()
-            .name("log-writer".to_owned())
-            .spawn(move || reader.drain_into(writer))?;
-        Ok(Self { sink, traces })
-    }
-
-    /// How many lines were dropped because the buffer was full or the output refused them.
-    #[must_use]
-    pub fn dropped(&self) -> u64 {
-        let counts = &self.sink.shared.dropped;
-        counts
-            .iter()
-            .map(|count| count.load(Ordering::Relaxed))
-            .sum()
-    }
-
-    /// Waits until the lines written so far are out, for at most `limit`.
-    pub fn flush(&self, limit: Duration) {
-        self.sink.flush(limit);
-    }
-
-    pub(super) fn sink(&self) -> Sink {
-        self.sink.clone()
-    }
-}
-
-impl Drop for LogGuard {
-    fn drop(&mut self) {
-        // First, since it may have something to say.
-        if let Some(traces) = &self.traces {
-            traces.shut_down(LAST_EXPORT);
-        }
-        self.sink.flush(LAST_FLUSH);
-        self.sink.lock().closed = true;
-        self.sink.shared.filled.notify_one();
-    }
-}
-
 /// Where formatted lines are put.
 #[derive(Debug, Clone)]
-pub(super) struct Sink {
+pub(crate) struct Sink {
     shared: Arc<Shared>,
 }
 
@@ -102,6 +38,7 @@ struct Shared {
     written: Condvar,
     /// Lines lost, by level.
     dropped: [AtomicU64; 5],
+    panics: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -109,6 +46,8 @@ struct State {
     buffer: Vec<u8>,
     /// The lines in `buffer`, by level.
     lines: [u64; 5],
+    /// The lines that anybody ever wanted to write, by level.
+    logged: [u64; 5],
     urgent: bool,
     closed: bool,
     /// Lines taken so far, and of these the ones that were handed to the output.
@@ -117,18 +56,32 @@ struct State {
 }
 
 impl Sink {
+    /// Starts the thread that writes to `writer`.
+    pub(super) fn start(writer: impl Write + Send + 'static) -> io::Result<Self> {
+        let sink = Self {
+            shared: Arc::default(),
+        };
+        let reader = sink.clone();
+        thread::Builder::new()
+            .name("log-writer".to_owned())
+            .spawn(move || reader.drain_into(writer))?;
+        Ok(sink)
+    }
+
     /// Takes one line, its end included, without waiting for the output. An ERROR goes out at
     /// once. A full buffer drops the line and counts it.
     pub(super) fn push(&self, level: Level, line: &[u8]) {
+        let rank = rank(level);
         let mut state = self.lock();
+        state.logged[rank] += 1;
         if state.closed || state.buffer.len() + line.len() > CAPACITY_BYTES {
             drop(state);
-            self.count_dropped(rank(level), 1);
+            self.count_dropped(rank, 1);
             return;
         }
         let first = state.buffer.is_empty();
         state.buffer.extend_from_slice(line);
-        state.lines[rank(level)] += 1;
+        state.lines[rank] += 1;
         state.taken += 1;
         state.urgent |= level == Level::ERROR;
         let wake = first || state.urgent;
@@ -139,7 +92,7 @@ impl Sink {
     }
 
     /// Waits until the lines taken so far are out, for at most `limit`.
-    pub(super) fn flush(&self, limit: Duration) {
+    pub(crate) fn flush(&self, limit: Duration) {
         let mut state = self.lock();
         let goal = state.taken;
         state.urgent = true;
@@ -149,6 +102,32 @@ impl Sink {
             .shared
             .written
             .wait_timeout_while(state, limit, |state| state.done < goal);
+    }
+
+    /// Ends the writer's thread once it has written what is there. Lines that come later are
+    /// dropped.
+    pub(crate) fn close(&self) {
+        self.lock().closed = true;
+        self.shared.filled.notify_one();
+    }
+
+    pub(super) fn count_panic(&self) {
+        self.shared.panics.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn panics(&self) -> u64 {
+        self.shared.panics.load(Ordering::Relaxed)
+    }
+
+    /// Lines by level, the dropped ones included.
+    pub(super) fn logged(&self) -> [u64; 5] {
+        self.lock().logged
+    }
+
+    /// Lines by level that the buffer had no room for, or the output refused.
+    pub(crate) fn dropped(&self) -> [u64; 5] {
+        let counts = &self.shared.dropped;
+        std::array::from_fn(|rank| counts[rank].load(Ordering::Relaxed))
     }
 
     /// The writer's thread: batch after batch until the sink is closed and empty.
@@ -199,16 +178,5 @@ impl Sink {
             .state
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// The place of a level in the counts.
-fn rank(level: Level) -> usize {
-    match level {
-        Level::ERROR => 0,
-        Level::WARN => 1,
-        Level::INFO => 2,
-        Level::DEBUG => 3,
-        Level::TRACE => 4,
     }
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use serde_json::Value;
-use telemetry::{Format, LogGuard, LogSettings, TraceSettings};
+use telemetry::{Format, LogLevel, LogSettings, TelemetryGuard, TraceSettings};
 use tracing::{Dispatch, subscriber::DefaultGuard};
 use tracing_subscriber::{filter::dynamic_filter_fn, layer::SubscriberExt};
 
@@ -15,7 +15,7 @@ use crate::app::DEADLINE;
 /// Logging of the current thread goes here until this is dropped.
 pub(crate) struct Capture {
     output: Output,
-    log: LogGuard,
+    log: TelemetryGuard,
     _installed: DefaultGuard,
 }
 
@@ -60,6 +60,10 @@ impl Capture {
             log,
             _installed: tracing::subscriber::set_default(subscriber),
         }
+    }
+
+    pub(crate) fn level(&self) -> LogLevel {
+        self.log.log_level()
     }
 
     pub(crate) fn text(&self) -> String {

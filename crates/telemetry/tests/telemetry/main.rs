@@ -7,6 +7,7 @@ mod capture;
 mod counts;
 mod headers;
 mod ledger;
+mod level;
 mod lines;
 mod random;
 mod routes;

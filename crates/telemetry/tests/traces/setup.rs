@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::Value;
 use servers::Collector;
-use telemetry::{Format, LogGuard, LogSettings, TraceSettings};
+use telemetry::{Format, LogSettings, TelemetryGuard, TraceSettings};
 use tracing::{Dispatch, subscriber::DefaultGuard};
 use tracing_subscriber::{filter::dynamic_filter_fn, layer::SubscriberExt};
 
@@ -19,7 +19,7 @@ pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 pub(crate) struct Traced {
     pub(crate) collector: Collector,
     output: Output,
-    guard: LogGuard,
+    guard: TelemetryGuard,
     _installed: DefaultGuard,
 }
 

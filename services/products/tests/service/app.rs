@@ -1,6 +1,6 @@
 //! A running service, spoken to with verbs.
 
-use std::{collections::BTreeMap, sync::LazyLock, time::Duration};
+use std::{collections::BTreeMap, io, sync::LazyLock, time::Duration};
 
 use products::{
     api::document,
@@ -13,7 +13,7 @@ use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use server::{Grace, Lifecycle};
 use servers::{Database, Postgres};
-use telemetry::{Metrics, MetricsSettings};
+use telemetry::{LogSettings, Metrics, MetricsSettings, TraceSettings};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
@@ -120,7 +120,14 @@ impl App {
         });
         let listeners = Listeners::bind(&config.server).await.expect("a free port");
         let url = listeners.addresses().expect("bound ports").api;
-        let service = Service::build(config, lifecycle.clone()).expect("a service");
+        let (_, telemetry) = telemetry::subscriber(
+            &LogSettings::default(),
+            &TraceSettings::default(),
+            io::sink(),
+            false,
+        )
+        .expect("a log that nobody writes to");
+        let service = Service::build(config, lifecycle.clone(), &telemetry).expect("a service");
         let running = tokio::spawn(service.run(listeners));
         let client = reqwest::Client::builder()
             .timeout(Duration::from_secs(30))

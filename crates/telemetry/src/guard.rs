@@ -1,0 +1,68 @@
+//! What keeps the telemetry of a process going until its end.
+
+use std::time::Duration;
+
+use crate::{
+    log::{LogLevel, Sink},
+    traces::Exporter,
+};
+
+/// How long the end of the process waits for a reader that does not read.
+const LAST_FLUSH: Duration = Duration::from_secs(2);
+
+/// How long the end of the process waits for a trace collector that does not answer.
+const LAST_EXPORT: Duration = Duration::from_secs(3);
+
+/// Keeps the log writer and the trace exporter going. Dropping it exports the spans and writes the
+/// lines that are left, waiting at most three seconds for a collector that does not answer, and two
+/// for a reader that does not read; what comes later is dropped and counted.
+#[derive(Debug)]
+#[must_use = "dropping the guard ends logging"]
+pub struct TelemetryGuard {
+    sink: Sink,
+    level: LogLevel,
+    traces: Option<Exporter>,
+}
+
+impl TelemetryGuard {
+    pub(crate) fn new(sink: Sink, level: LogLevel, traces: Option<Exporter>) -> Self {
+        Self {
+            sink,
+            level,
+            traces,
+        }
+    }
+
+    /// The log level, to be looked at and changed while the process runs.
+    #[must_use]
+    pub fn log_level(&self) -> LogLevel {
+        self.level.clone()
+    }
+
+    /// How many lines were dropped because the buffer was full or the output refused them.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        self.sink.dropped().iter().sum()
+    }
+
+    /// Waits until the lines written so far are out, for at most `limit`.
+    pub fn flush(&self, limit: Duration) {
+        self.sink.flush(limit);
+    }
+
+    pub(crate) fn sink(&self) -> Sink {
+        self.sink.clone()
+    }
+}
+
+impl Drop for TelemetryGuard {
+    fn drop(&mut self) {
+        // First, since it may have something to say.
+        if let Some(traces) = &self.traces {
+            traces.shut_down(LAST_EXPORT);
+        }
+        self.level.reset();
+        self.sink.flush(LAST_FLUSH);
+        self.sink.close();
+    }
+}
