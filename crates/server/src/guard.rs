@@ -2,6 +2,7 @@
 
 mod body;
 mod outcome;
+mod upload;
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
@@ -11,9 +12,9 @@ use poem::{
     endpoint::BoxEndpoint,
     http::{HeaderValue, Method, StatusCode, header},
 };
-use tokio::sync::Semaphore;
+use tokio::{sync::Semaphore, time::Instant};
 
-use self::body::Progress;
+use self::upload::Upload;
 use crate::{
     cors::{Origins, allow_origins},
     limits::Limits,
@@ -23,6 +24,9 @@ use crate::{
 
 /// When a client that met the in-flight limit is told to come back.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// How long an answer waits for the rest of a body that nobody read.
+const DISCARD_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Puts the guard around `routes`.
 ///
@@ -65,22 +69,20 @@ impl<E: Endpoint<Output = Response>> Endpoint for Guard<E> {
     type Output = Response;
 
     async fn call(&self, mut request: Request) -> Result<Response> {
+        let started = Instant::now();
         let path = request.uri().path().to_owned();
         let head_only = self.answer_head_with_get(&mut request, &path);
-        let progress = body::limit(&mut request, self.limits.max_request_size);
+        let upload = Upload::limit(&mut request, self.limits.max_request_size);
 
-        let mut response = match self.handle(request, &progress).await {
+        let mut response = match self.handle(request, &upload).await {
             Ok(response) => outcome::complete(response, &path).await,
             Err(problem) => problem.at(&path).into_response(),
         };
 
         self.name_allowed_methods(&mut response, &path);
         self.bound_stream(&mut response);
-        if progress.is_some_and(|progress| progress.is_unread()) {
-            // The rest of the body is not a request: the connection cannot be used again.
-            response
-                .headers_mut()
-                .insert(header::CONNECTION, HeaderValue::from_static("close"));
+        if let Some(upload) = upload {
+            self.clear_connection(&upload, started, &mut response).await;
         }
         if head_only {
             drop_body(&mut response);
@@ -103,7 +105,7 @@ impl<E: Endpoint<Output = Response>> Guard<E> {
     async fn handle(
         &self,
         request: Request,
-        progress: &Option<Arc<Progress>>,
+        upload: &Option<Arc<Upload>>,
     ) -> Result<Response, Problem> {
         let _permit = match &self.in_flight {
             Some(in_flight) => Some(in_flight.try_acquire().map_err(|_| overloaded())?),
@@ -116,14 +118,14 @@ impl<E: Endpoint<Output = Response>> Guard<E> {
             .within_timeout(AssertUnwindSafe(self.inner.call(request)).catch_unwind())
             .await?;
         // A body that cannot be read decides, whatever the handler made of the failed read.
-        if let Some(progress) = progress {
-            if progress.is_over_limit() {
+        if let Some(upload) = upload {
+            if upload.is_over_limit() {
                 return Err(self.too_large());
             }
-            if progress.is_broken() {
+            if upload.is_broken() {
                 return Err(unreadable());
             }
-            if progress.is_left() {
+            if upload.is_left() {
                 return Err(Problem::new(client_closed_request()));
             }
         }
@@ -143,6 +145,18 @@ impl<E: Endpoint<Output = Response>> Guard<E> {
             Problem::new(StatusCode::GATEWAY_TIMEOUT)
                 .detail("The request took longer than the server allows.")
         })
+    }
+
+    /// Sees to it that what is left of the body is not taken for the next request.
+    async fn clear_connection(&self, upload: &Upload, started: Instant, response: &mut Response) {
+        let request_timeout = self.limits.request_timeout.unwrap_or(DISCARD_TIMEOUT);
+        let left = request_timeout.saturating_sub(started.elapsed());
+        upload.discard_rest(left.min(DISCARD_TIMEOUT)).await;
+        if upload.is_unread() {
+            response
+                .headers_mut()
+                .insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
     }
 
     fn too_large(&self) -> Problem {

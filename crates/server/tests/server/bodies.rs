@@ -155,27 +155,6 @@ async fn an_announced_body_of_good_size_is_asked_for() {
 }
 
 #[tokio::test]
-async fn a_body_that_nobody_read_ends_the_connection_and_is_no_request() {
-    let app = app().await;
-    let mut wire = app.connect().await;
-
-    let hidden = "GET /hidden HTTP/1.1\r\nHost: a\r\n\r\n";
-    let length = hidden.len();
-    wire.send(format!(
-        "POST /sink HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n\r\n{hidden}"
-    ))
-    .await;
-
-    let reply = wire.reply().await;
-    assert_eq!(
-        (reply.status, reply.header("connection")),
-        (200, Some("close"))
-    );
-    assert_eq!(wire.rest().await, "");
-    assert_eq!(app.handled(), 1);
-}
-
-#[tokio::test]
 async fn a_client_that_leaves_within_its_body_is_not_answered_well() {
     let app = app().await;
     let mut wire = app.connect().await;

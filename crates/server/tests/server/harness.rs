@@ -14,8 +14,9 @@ use std::{
     time::Duration,
 };
 
-use poem::EndpointExt;
+use poem::{Endpoint, EndpointExt, Request};
 use server::{Connections, Drained, Grace, Lifecycle, Limits, Origins, guard, serve};
+use telemetry::{Http, Metrics, MetricsSettings};
 use tokio::{net::TcpListener, task::JoinHandle};
 
 pub(crate) use self::{
@@ -66,8 +67,8 @@ impl Setup {
             counter.fetch_add(1, Ordering::SeqCst);
             async move { Ok(request) }
         });
-        let metrics = telemetry::Metrics::new(&telemetry::MetricsSettings::default()).unwrap();
-        let named = telemetry::Http::new(&metrics, []).unwrap();
+        let metrics = Metrics::new(&MetricsSettings::default()).unwrap();
+        let named = Http::new(&metrics, []).unwrap();
         let app = guard(routes, self.limits, table(), &self.origins)
             .with(named)
             .boxed();
@@ -77,6 +78,7 @@ impl Setup {
             lifecycle,
             latch,
             handled,
+            metrics,
             task,
         }
     }
@@ -89,6 +91,7 @@ pub(crate) struct App {
     /// Holds back the requests to `/wait`.
     pub(crate) latch: Latch,
     handled: Arc<AtomicUsize>,
+    metrics: Metrics,
     task: JoinHandle<Drained>,
 }
 
@@ -114,6 +117,20 @@ impl App {
             "HEAD" => wire.head().await,
             _ => wire.reply().await,
         }
+    }
+
+    /// The bytes read so far of the bodies of requests with this method.
+    pub(crate) async fn received(&self, method: &str) -> f64 {
+        let response = self
+            .metrics
+            .endpoint()
+            .get_response(Request::default())
+            .await;
+        let text = response.into_body().into_string().await.unwrap();
+        let series =
+            format!(r#"http_request_size_bytes_sum{{endpoint="unmatched",method="{method}"}} "#);
+        let value = text.lines().find_map(|line| line.strip_prefix(&series));
+        value.unwrap().parse().unwrap()
     }
 
     /// Waits for the end of the drain.

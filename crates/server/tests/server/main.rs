@@ -17,3 +17,4 @@ mod management;
 mod problems;
 mod signals;
 mod smuggling;
+mod unread;

@@ -174,6 +174,26 @@ async fn an_ambiguous_body_is_refused_and_what_follows_it_is_no_request() {
 }
 
 #[tokio::test]
+async fn an_ambiguous_body_that_nobody_wants_ends_the_connection() {
+    let app = App::start().await;
+
+    for (body, reason) in IN_THE_BODY {
+        let before = app.handled();
+        let head = "POST /nowhere HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+        let request = format!("{head}{body}{HIDDEN}");
+        let answer = answer(&mut app.connect().await, &request, false).await;
+
+        assert!(answer.starts_with("HTTP/1.1 404 "), "{reason}: {answer:?}");
+        assert_eq!(
+            answer.matches("HTTP/1.1 ").count(),
+            1,
+            "{reason}: {answer:?}"
+        );
+        assert_eq!(app.handled(), before + 1, "{reason}");
+    }
+}
+
+#[tokio::test]
 async fn an_ambiguous_request_after_a_good_one_is_refused_alone() {
     let app = App::start().await;
 

@@ -6,14 +6,14 @@ use futures_util::{StreamExt, stream};
 use poem::{
     Body, Endpoint, EndpointExt, IntoResponse, Response, Result, Route,
     endpoint::{make, make_sync},
-    error::{InternalServerError, ServiceUnavailable},
+    error::{BadRequest, InternalServerError, ServiceUnavailable},
     get, handler,
     http::{Method, StatusCode},
     post,
     web::{Data, Path},
 };
 use server::{Problem, RouteTable};
-use tokio::sync::Semaphore;
+use tokio::{io::AsyncReadExt, sync::Semaphore};
 
 /// Holds back requests until it is opened, and tells when one arrived.
 #[derive(Clone)]
@@ -71,6 +71,7 @@ pub(crate) fn routes(latch: &Latch) -> impl Endpoint<Output: IntoResponse> + use
         .at("/hidden", get(make_sync(|_| "smuggled")))
         .at("/echo", post(echo))
         .at("/swallow", post(swallow))
+        .at("/peek", post(peek))
         .at("/items/:id", get(item))
         .at("/wait", get(wait))
         .at("/panic", get(panicking))
@@ -105,6 +106,13 @@ fn stick() {
 #[handler]
 async fn swallow(body: Body) -> String {
     format!("{:?}", body.into_vec().await.map(|bytes| bytes.len()))
+}
+
+/// Reads a byte of the body, and no more.
+#[handler]
+async fn peek(body: Body) -> Result<String> {
+    let first = body.into_async_read().read_u8().await;
+    Ok(format!("{}", first.map_err(BadRequest)?))
 }
 
 #[handler]
