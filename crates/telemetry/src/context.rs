@@ -8,8 +8,11 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
+use opentelemetry::trace::SpanContext;
 use tokio::task::JoinHandle;
 use tracing::Instrument;
+
+use crate::traces::Inbound;
 
 tokio::task_local! {
     static REQUEST: Arc<RequestContext>;
@@ -22,8 +25,10 @@ pub(crate) struct RequestContext {
     pub(crate) correlation_id: Arc<str>,
     /// The id of this very request.
     pub(crate) request_id: Arc<str>,
-    /// The trace id of a valid inbound `traceparent`, 32 hex digits.
-    pub(crate) trace_id: Option<Box<str>>,
+    /// The trace context that it came with.
+    pub(crate) inbound: Option<Inbound>,
+    /// Its own span, where there are traces.
+    pub(crate) span: Option<SpanContext>,
     /// Who asks, once that is known.
     pub(crate) user_id: OnceLock<Box<str>>,
 }

@@ -10,6 +10,8 @@ mod gate;
 mod lexer;
 mod operation;
 mod pool;
+mod query;
+mod span;
 mod transaction;
 
 use std::sync::Arc;
@@ -26,6 +28,7 @@ use self::{
     families::DatabaseFamilies,
     gate::{Gate, Place},
     pool::Pool,
+    span::Peer,
 };
 pub use self::{acquire::connection_acquired, transaction::Transaction};
 use crate::{Metrics, MetricsError};
@@ -64,7 +67,9 @@ impl Database {
     /// [`DatabaseError`] when there is no pool to measure, or `metrics` has a database already.
     pub fn new(metrics: &Metrics, connection: DatabaseConnection) -> Result<Self, DatabaseError> {
         let pool = Pool::of(&connection).ok_or(DatabaseError::NoPool)?;
-        let families = DatabaseFamilies::register(metrics.registry(), metrics.query_buckets())?;
+        let peer = Peer::of(&pool);
+        let families =
+            DatabaseFamilies::register(metrics.registry(), metrics.query_buckets(), peer)?;
         families.max_connections.set(pool.max_connections().into());
         let gate = Gate::new(&pool, &families);
         pool::export(pool, metrics.registry())?;
@@ -98,7 +103,7 @@ impl Database {
         use SqliteTransactionMode::{Exclusive, Immediate};
         let writes = matches!(options.sqlite_transaction_mode, Some(Immediate | Exclusive));
         let execution = Execution::new(&self.families, "BEGIN");
-        let place = self.gate.enter(writes).await?;
+        let place = self.enter(writes, &execution).await?;
         let begun = self.connection.begin_with_options(options);
         let begun = self.run(execution, &place, begun).await?;
         Ok(Transaction::new(begun, Arc::clone(&self.families), place))
@@ -121,8 +126,14 @@ impl Database {
 
     /// Runs a statement as a unit of work of its own.
     async fn unit<T>(&self, execution: Execution<'_>, work: Work<'_, T>) -> Result<T, DbErr> {
-        let place = self.gate.enter(execution.operation().writes()).await?;
+        let writes = execution.operation().writes();
+        let place = self.enter(writes, &execution).await?;
         self.run(execution, &place, work).await
+    }
+
+    async fn enter(&self, writes: bool, execution: &Execution<'_>) -> Result<Place, DbErr> {
+        let place = self.gate.enter(writes).await;
+        place.inspect_err(|_| execution.starve())
     }
 
     /// Runs `work`, which takes a connection first, in the place that keeps one free for it.

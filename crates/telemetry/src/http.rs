@@ -12,10 +12,11 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 use poem::{Endpoint, IntoResponse, Middleware, Request, Response, Result, http::Method};
+use tracing::Instrument;
 
 pub(crate) use self::families::HttpFamilies;
 use self::{table::Table, watch::Watch};
-use crate::{Metrics, context, identity};
+use crate::{Metrics, context, identity, traces::RequestSpan};
 
 /// A route that is known before the first request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,17 +117,23 @@ impl<E: Endpoint> Endpoint for Measured<E> {
     type Output = Response;
 
     async fn call(&self, mut req: Request) -> Result<Response> {
-        let request = Arc::new(identity::identify(req.headers()));
+        let mut request = identity::identify(req.headers());
+        let place = self.http.table.place(req.method(), req.uri().path());
+        let quiet = self.http.table.is_quiet(place);
+        let span = RequestSpan::begin(request.inbound.as_ref(), quiet);
+        request.span = span.ids();
+        let request = Arc::new(request);
         let scope = Arc::clone(&request);
+        let within = span.tracing();
         let answer = async move {
             // Inside of the scope, so that the line of an abandoned request has its ids as well.
-            let watch = Watch::start(&self.http, &mut req, request);
+            let watch = Watch::start(&self.http, &mut req, request, place, span);
             let response = match self.inner.call(req).await {
                 Ok(response) => response.into_response(),
                 Err(error) => error.into_response(),
             };
             watch.answer(response)
         };
-        Ok(context::scope(scope, answer).await)
+        Ok(context::scope(scope, answer.instrument(within)).await)
     }
 }

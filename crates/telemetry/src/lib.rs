@@ -25,4 +25,4 @@ pub use log::{
 pub use metrics::{Family, Metrics, MetricsError, MetricsSettings, Registry};
 pub use resources::{ResourceSettings, Watcher};
 pub use runtime::EventLoop;
-pub use traces::{TraceError, TraceSettings};
+pub use traces::{TraceError, TraceSettings, propagate, trace_cache, traceparent};

@@ -1,12 +1,16 @@
 //! Traces: spans of requests, statements and cache operations, and of whatever a service
 //! instruments with `tracing`, sent to an OpenTelemetry collector over OTLP/gRPC.
 
+mod client;
 mod connection;
+mod current;
 mod endpoint;
 mod exporter;
 mod gate;
+mod inbound;
 mod queue;
 mod report;
+mod request;
 mod resource;
 mod sampler;
 
@@ -21,7 +25,18 @@ use tracing::Subscriber;
 use tracing_subscriber::{Layer, filter::filter_fn, registry::LookupSpan};
 
 use self::endpoint::Endpoint;
-pub(crate) use self::{exporter::Exporter, gate::Gate};
+pub(crate) use self::{
+    client::ClientSpan,
+    current::{ids, traceparent_of},
+    exporter::Exporter,
+    gate::Gate,
+    inbound::{Inbound, TRACEPARENT},
+    request::RequestSpan,
+};
+pub use self::{
+    client::trace_cache,
+    current::{propagate, traceparent},
+};
 
 /// Where traces go, and how many.
 #[derive(Clone, PartialEq)]

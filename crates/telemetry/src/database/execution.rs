@@ -3,13 +3,14 @@
 use sea_orm::DbErr;
 use tokio::time::Instant;
 
-use super::{DatabaseFamilies, failure::Failure, operation::Operation};
+use super::{DatabaseFamilies, failure::Failure, operation::Operation, span::StatementSpan};
 
 /// A statement under way. Counts and times it when dropped, so that one whose caller left is
 /// counted, too; that is no error.
 pub(super) struct Execution<'a> {
     families: &'a DatabaseFamilies,
     operation: Operation,
+    span: StatementSpan,
     /// When a connection was in hand for it.
     begun: Option<Instant>,
     failure: Option<Failure>,
@@ -18,9 +19,11 @@ pub(super) struct Execution<'a> {
 impl<'a> Execution<'a> {
     /// A statement that has not begun; dropped as such it leaves no trace.
     pub(super) fn new(families: &'a DatabaseFamilies, sql: &str) -> Self {
+        let operation = Operation::of(sql);
         Self {
             families,
-            operation: Operation::of(sql),
+            operation,
+            span: families.peer.ask(sql, operation),
             begun: None,
             failure: None,
         }
@@ -32,17 +35,29 @@ impl<'a> Execution<'a> {
 
     /// The statement is on its way to the database. Only the first call has an effect.
     pub(super) fn begin(&mut self, at: Instant) {
-        self.begun.get_or_insert(at);
+        if self.begun.is_none() {
+            self.begun = Some(at);
+            self.span.acquired();
+        }
     }
 
     /// The database has answered, or can no more.
     pub(super) fn end<T>(mut self, outcome: &Result<T, DbErr>) {
-        self.failure = outcome.as_ref().err().map(Failure::of);
+        if let Err(error) = outcome {
+            self.failure = Some(Failure::of(error));
+            self.span.failed(error);
+        }
     }
 
-    /// The statement never reached the database.
+    /// There was no connection in time.
+    pub(super) fn starve(&self) {
+        self.span.starved();
+    }
+
+    /// The statement never reached the database, for want of a connection.
     pub(super) fn forget(mut self) {
         self.begun = None;
+        self.starve();
     }
 }
 

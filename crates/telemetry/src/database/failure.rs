@@ -98,6 +98,16 @@ impl Failure {
     }
 }
 
+/// What the database itself calls the failure: a SQLSTATE, or a result code of SQLite's.
+pub(super) fn code(error: &DbErr) -> Option<String> {
+    match error {
+        DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause)) => {
+            Some(cause.as_database_error()?.code()?.into_owned())
+        }
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

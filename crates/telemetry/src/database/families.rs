@@ -5,7 +5,7 @@ use std::time::Duration;
 use prometheus::{Histogram, IntCounter, IntGauge};
 use tokio::time::Instant;
 
-use super::{failure::Failure, operation::Operation};
+use super::{failure::Failure, operation::Operation, span::Peer};
 use crate::{MetricsError, Registry};
 
 #[derive(Debug)]
@@ -17,6 +17,8 @@ pub(super) struct DatabaseFamilies {
     pub(super) waiters: IntGauge,
     pub(super) max_connections: IntGauge,
     pub(super) migrations_pending: IntGauge,
+    /// For the spans of statements.
+    pub(super) peer: Peer,
 }
 
 /// What is known of the statements of one operation.
@@ -29,7 +31,11 @@ struct OperationSeries {
 }
 
 impl DatabaseFamilies {
-    pub(super) fn register(registry: &Registry, bounds: &[f64]) -> Result<Self, MetricsError> {
+    pub(super) fn register(
+        registry: &Registry,
+        bounds: &[f64],
+        peer: Peer,
+    ) -> Result<Self, MetricsError> {
         Ok(Self {
             operations: operations(registry, bounds)?,
             pool_acquire: registry.histogram(
@@ -53,6 +59,7 @@ impl DatabaseFamilies {
                 "db_migrations_pending",
                 "Migrations that the database had not seen when it was last asked.",
             )?,
+            peer,
         })
     }
 

@@ -27,7 +27,13 @@ impl<'a> Lexer<'a> {
         Self { rest: sql }
     }
 
-    fn skip_blanks(&mut self) {
+    /// What has not been read.
+    pub(super) fn rest(&self) -> &'a str {
+        self.rest
+    }
+
+    /// Passes blanks and comments, as reading the next token does.
+    pub(super) fn skip_blanks(&mut self) {
         loop {
             self.rest = self.rest.trim_ascii_start();
             if self.rest.starts_with("--") {

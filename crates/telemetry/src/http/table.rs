@@ -76,6 +76,11 @@ impl Table {
         &self.rows[place.row].label
     }
 
+    /// The route template at `place`, if it is one that was declared.
+    pub(super) fn route(&self, place: Place) -> Option<&str> {
+        (place.row != STRANGERS).then(|| self.endpoint(place))
+    }
+
     /// Whether requests are logged at DEBUG only. HEAD is as quiet as GET.
     pub(super) fn is_quiet(&self, place: Place) -> bool {
         let cells = &self.rows[place.row].cells;

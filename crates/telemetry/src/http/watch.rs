@@ -24,6 +24,7 @@ use super::{
 use crate::{
     context::{self, RequestContext},
     identity,
+    traces::{self, RequestSpan, TRACEPARENT},
 };
 
 const PROCESS_TIME: HeaderName = HeaderName::from_static("x-process-time");
@@ -44,6 +45,7 @@ pub(super) struct Watch {
     method: Method,
     uri: Uri,
     client_ip: Option<IpAddr>,
+    span: RequestSpan,
     started: Instant,
     received: Received,
     /// Bytes of the answer's body that were handed to the connection.
@@ -59,19 +61,29 @@ struct Head {
 }
 
 impl Watch {
-    pub(super) fn start(http: &Http, req: &mut Request, request: Arc<RequestContext>) -> Self {
+    pub(super) fn start(
+        http: &Http,
+        req: &mut Request,
+        request: Arc<RequestContext>,
+        place: Place,
+        span: RequestSpan,
+    ) -> Self {
         let started = Instant::now();
         if !http.management {
             http.table.families.in_progress.inc();
         }
+        let client_ip = client_ip(req, &http.trusted_proxies);
+        let route = http.table.route(place);
+        span.describe(req, route, client_ip, &request.correlation_id);
         let watch = Self {
             table: Arc::clone(&http.table),
-            place: http.table.place(req.method(), req.uri().path()),
+            place,
             management: http.management,
             request,
             method: req.method().clone(),
             uri: req.uri().clone(),
-            client_ip: client_ip(req, &http.trusted_proxies),
+            client_ip,
+            span,
             started,
             received: Received::follow(req),
             sent: 0,
@@ -90,6 +102,9 @@ impl Watch {
         if let Ok(id) = HeaderValue::from_str(&self.request.correlation_id) {
             headers.insert(identity::CORRELATION_ID, id);
         }
+        if let Some(traceparent) = traces::traceparent_of(&self.request) {
+            headers.insert(TRACEPARENT, traceparent);
+        }
         if has_body(&self.method, status) {
             body::follow(&mut response, self);
         }
@@ -105,6 +120,7 @@ impl Watch {
     fn head_is_known(&mut self, status: u16) -> Head {
         let elapsed = self.started.elapsed();
         self.table.observe(self.place, status, elapsed);
+        self.span.end(status);
         if !self.management {
             self.table.families.in_progress.dec();
         }

@@ -21,7 +21,7 @@ use super::{
     panic::{self, Panic},
     redact::{REDACTED, is_secret, redact},
 };
-use crate::context;
+use crate::{context, traces};
 
 /// Appends `event` and the end of its line.
 pub(super) fn write(page: &mut Page, head: &Head<'_>, event: &Event<'_>) {
@@ -52,7 +52,7 @@ struct Object<'a> {
     ids: Ids,
 }
 
-/// Which ids of a request the line has, so that an event's own fields of these names give way.
+/// Which ids of a request and its trace the line has, so that an event's own fields of these names give way.
 #[derive(Default)]
 struct Ids {
     request: bool,
@@ -83,22 +83,23 @@ impl<'a> Object<'a> {
     }
 
     fn ids(&mut self) {
-        let Some(request) = context::current_request() else {
-            return;
-        };
-        self.plain("correlation_id", &request.correlation_id);
-        self.plain("request_id", &request.request_id);
-        if let Some(user) = request.user_id.get() {
-            self.plain("user_id", user);
+        let request = context::current_request();
+        if let Some(request) = &request {
+            self.plain("correlation_id", &request.correlation_id);
+            self.plain("request_id", &request.request_id);
+            if let Some(user) = request.user_id.get() {
+                self.plain("user_id", user);
+                self.ids.user = true;
+            }
+            self.ids.request = true;
         }
-        if let Some(trace) = &request.trace_id {
-            self.plain("trace_id", trace);
+        if let Some(place) = traces::ids(request.as_deref()) {
+            self.plain("trace_id", place.trace());
+            if let Some(span) = place.span() {
+                self.plain("span_id", span);
+            }
+            self.ids.trace = true;
         }
-        self.ids = Ids {
-            request: true,
-            user: request.user_id.get().is_some(),
-            trace: request.trace_id.is_some(),
-        };
     }
 
     fn end(self) {
@@ -182,7 +183,7 @@ impl Ids {
         match key {
             "correlation_id" | "request_id" => self.request,
             "user_id" => self.user,
-            "trace_id" => self.trace,
+            "trace_id" | "span_id" => self.trace,
             _ => false,
         }
     }

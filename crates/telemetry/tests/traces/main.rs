@@ -2,5 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "tests may, and so may what they share")]
 
+mod app;
 mod export;
+mod requests;
 mod setup;
+mod statements;

@@ -70,6 +70,15 @@ impl Traced {
             .map(|line| serde_json::from_str(line).unwrap())
             .collect()
     }
+
+    /// The one log line with this message.
+    #[track_caller]
+    pub(crate) fn line(&self, message: &str) -> Value {
+        let mut lines = self.lines();
+        lines.retain(|line| line["message"] == message);
+        assert_eq!(lines.len(), 1, "{message}: {lines:?}");
+        lines.remove(0)
+    }
 }
 
 /// Makes tracing ask each subscriber about each span and line.

@@ -1,0 +1,168 @@
+//! What the span of a statement says of its SQL: never a value.
+
+use super::{
+    lexer::{Lexer, Token},
+    operation::Operation,
+};
+
+/// The longest beginning of a statement that is looked at, in bytes.
+const MAX_BYTES: usize = 4096;
+
+/// The statement's main verb in capitals: `SELECT`, `BEGIN`.
+pub(super) fn verb(sql: &str, operation: Operation) -> String {
+    if operation != Operation::Other {
+        return operation.label().to_ascii_uppercase();
+    }
+    let words = Lexer::new(sql).find_map(|token| match token {
+        Token::Word(word) => Some(word.to_ascii_uppercase()),
+        _ => None,
+    });
+    words.unwrap_or_default()
+}
+
+/// The statement with `?` in the place of every value, and without comments.
+pub(super) fn shape(sql: &str) -> String {
+    let sql = beginning(sql);
+    let mut shape = String::with_capacity(sql.len());
+    let mut end = sql.len();
+    let mut previous = "";
+    let mut lexer = Lexer::new(sql);
+    loop {
+        lexer.skip_blanks();
+        let start = lexer.rest().len();
+        if lexer.next().is_none() {
+            return shape;
+        }
+        if start < end {
+            shape.push(' ');
+        }
+        end = lexer.rest().len();
+        let text = &sql[sql.len() - start..sql.len() - end];
+        shape.push_str(if is_value(text, previous) { "?" } else { text });
+        previous = text;
+    }
+}
+
+/// The table that a statement is about, where it is about one: no CTE, no join, no subquery.
+pub(super) fn collection(sql: &str) -> Option<String> {
+    let mut lexer = Lexer::new(beginning(sql));
+    let Some(Token::Word(verb)) = lexer.next() else {
+        return None;
+    };
+    let before = match verb.to_ascii_uppercase().as_str() {
+        "SELECT" | "DELETE" => "FROM",
+        "INSERT" | "REPLACE" => "INTO",
+        "UPDATE" => return name(&mut lexer),
+        _ => return None,
+    };
+    let mut depth = 0_usize;
+    while let Some(token) = lexer.next() {
+        match token {
+            Token::Open => depth += 1,
+            Token::Close => depth = depth.saturating_sub(1),
+            Token::Word(word) if depth == 0 && word.eq_ignore_ascii_case(before) => {
+                return name(&mut lexer);
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The name that follows, without its schema, unless other tables do.
+fn name(lexer: &mut Lexer<'_>) -> Option<String> {
+    let mut name = part(lexer)?;
+    while lexer.rest().starts_with('.') {
+        lexer.next();
+        name = part(lexer)?;
+    }
+    let several = lexer.any(|token| match token {
+        Token::Word(word) => word.eq_ignore_ascii_case("JOIN"),
+        _ => false,
+    });
+    (!several).then(|| name.to_owned())
+}
+
+fn part<'a>(lexer: &mut Lexer<'a>) -> Option<&'a str> {
+    lexer.skip_blanks();
+    let text = lexer.rest();
+    let token = lexer.next()?;
+    let text = &text[..text.len() - lexer.rest().len()];
+    match token {
+        Token::Word(word) => Some(word),
+        Token::Other => text
+            .strip_prefix(['"', '`'])
+            .and_then(|text| text.strip_suffix(['"', '`'])),
+        _ => None,
+    }
+}
+
+/// Strings and numbers are values, but for the numbers of parameters (`$1`, `?1`).
+fn is_value(text: &str, previous: &str) -> bool {
+    let first = text.chars().next().unwrap_or_default();
+    let string = text.contains('\'') && matches!(first, '\'' | 'E' | 'e');
+    let dollar_quoted = first == '$' && text.len() > 1;
+    let number = first.is_ascii_digit() && !matches!(previous, "$" | "?");
+    string || dollar_quoted || number
+}
+
+fn beginning(sql: &str) -> &str {
+    &sql[..sql.floor_char_boundary(MAX_BYTES)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_value_stays_in_a_statement() {
+        for (sql, expected) in [
+            ("SELECT 1", "SELECT ?"),
+            (
+                "select a1 from t2 where x = $1",
+                "select a1 from t2 where x = $1",
+            ),
+            ("SELECT ?1, ?", "SELECT ?1, ?"),
+            ("SET x = 'it''s'", "SET x = ??"),
+            ("SELECT E'a\\'b', $$c$$, $t$d$t$", "SELECT ?, ?, ?"),
+            (
+                "SELECT \"a 1\"  /* 2 */ -- 3\n , 1.5e3",
+                "SELECT \"a 1\" , ?.?",
+            ),
+            ("SELECT 'open", "SELECT ?"),
+        ] {
+            assert_eq!(shape(sql), expected, "{sql}");
+        }
+    }
+
+    #[test]
+    fn the_one_table_of_a_plain_statement_is_found() {
+        for (sql, expected) in [
+            ("SELECT \"a\" FROM \"products\" WHERE 1", Some("products")),
+            (
+                "select (select 1 from x) from public.products p",
+                Some("products"),
+            ),
+            (
+                "INSERT INTO \"s\".\"products\" (a) VALUES (1)",
+                Some("products"),
+            ),
+            ("UPDATE products SET a = 1", Some("products")),
+            ("DELETE FROM `products`", Some("products")),
+            ("SELECT 1 FROM a JOIN b ON 1", None),
+            ("SELECT 1 FROM (SELECT 2)", None),
+            ("WITH x AS (SELECT 1) SELECT 1 FROM x", None),
+            ("SELECT 1", None),
+            ("BEGIN", None),
+        ] {
+            assert_eq!(collection(sql).as_deref(), expected, "{sql}");
+        }
+    }
+
+    #[test]
+    fn a_long_statement_is_cut() {
+        let sql = format!("SELECT {}", "é,".repeat(MAX_BYTES));
+
+        assert!(shape(&sql).len() <= MAX_BYTES);
+    }
+}
