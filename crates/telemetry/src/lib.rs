@@ -3,6 +3,7 @@
 mod context;
 #[cfg(feature = "sea-orm")]
 mod database;
+mod ending;
 mod guard;
 mod http;
 mod identity;
@@ -11,6 +12,7 @@ mod log;
 mod metrics;
 mod resources;
 mod runtime;
+mod tasks;
 mod traces;
 
 pub use context::{correlation_id, in_context, set_user_id, spawn};
@@ -25,4 +27,5 @@ pub use log::{
 pub use metrics::{Family, Metrics, MetricsError, MetricsSettings, Registry};
 pub use resources::{ResourceSettings, Watcher};
 pub use runtime::EventLoop;
+pub use tasks::{Outcome, TimedOut};
 pub use traces::{TraceError, TraceSettings, propagate, trace_cache, traceparent};

@@ -16,6 +16,7 @@ use crate::{
     http::HttpFamilies,
     items::ItemFamilies,
     log::{self, LogCounts},
+    tasks::Tasks,
 };
 
 /// What can be chosen about the metrics.
@@ -80,6 +81,7 @@ struct Inner {
     registry: Registry,
     http: HttpFamilies,
     items: ItemFamilies,
+    tasks: Tasks,
     query_buckets: Vec<f64>,
     build_info: Family<prometheus::IntGauge>,
 }
@@ -105,6 +107,7 @@ impl Metrics {
             inner: Arc::new(Inner {
                 http: HttpFamilies::register(&registry, settings)?,
                 items: ItemFamilies::register(&registry)?,
+                tasks: Tasks::register(&registry, &settings.duration_buckets)?,
                 query_buckets: settings.query_buckets.clone(),
                 build_info,
                 registry,
@@ -152,6 +155,10 @@ impl Metrics {
     #[cfg(feature = "sea-orm")]
     pub(crate) fn query_buckets(&self) -> &[f64] {
         &self.inner.query_buckets
+    }
+
+    pub(crate) fn tasks(&self) -> &Tasks {
+        &self.inner.tasks
     }
 
     pub(crate) fn http(&self) -> &HttpFamilies {

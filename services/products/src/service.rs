@@ -26,6 +26,8 @@ use crate::{
 const SCHEMA_POLL: Duration = Duration::from_secs(1);
 /// Attempts to open and migrate a database file.
 const EMBEDDED_ATTEMPTS: u32 = 5;
+/// What forgetting old idempotency keys is called, once an interval.
+const PURGE: &str = "idempotency_purge";
 /// How often old idempotency keys are forgotten.
 const PURGE_INTERVAL: Duration = Duration::from_secs(60 * 60);
 /// What the management listener and the pools get to end once the API has.
@@ -56,6 +58,7 @@ impl Service {
         );
         metrics.log(telemetry)?;
         let store = Arc::new(Store::open(&config.database, &metrics)?);
+        metrics.declare_task(PURGE);
         let health = Health::new(health_settings(&config), lifecycle.draining());
         let probed = store.clone();
         health.check(
@@ -107,7 +110,7 @@ impl Service {
             schema.done();
             started.cancel();
             announce(&addresses);
-            purge(&self.store).await
+            self.purge().await
         };
         let serving = server::serve(
             listeners.api,
@@ -190,6 +193,22 @@ impl Service {
         self.store.pending_migrations().await
     }
 
+    /// Forgets old idempotency keys again and again.
+    async fn purge(&self) -> anyhow::Result<Infallible> {
+        let mut ticks = interval(PURGE_INTERVAL);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            let purge = self.store.purge_idempotency_keys();
+            match self.metrics.track_async_task(PURGE, purge).await {
+                Ok(purged) => tracing::debug!(purged, "old idempotency keys forgotten"),
+                Err(error) => {
+                    tracing::warn!(exception = %error, "idempotency keys were not purged")
+                }
+            }
+        }
+    }
+
     fn connections(&self) -> Connections {
         Connections {
             max_connections: self.config.server.max_connections,
@@ -234,19 +253,6 @@ pub async fn migrate_database(config: &Config) -> anyhow::Result<usize> {
     let applied = applied?;
     tracing::info!(applied, "schema is up to date");
     Ok(applied)
-}
-
-/// Forgets old idempotency keys again and again.
-async fn purge(store: &Store) -> anyhow::Result<Infallible> {
-    let mut ticks = interval(PURGE_INTERVAL);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        ticks.tick().await;
-        match store.purge_idempotency_keys().await {
-            Ok(purged) => tracing::debug!(purged, "old idempotency keys forgotten"),
-            Err(error) => tracing::warn!(exception = %error, "idempotency keys were not purged"),
-        }
-    }
 }
 
 fn metrics_settings(config: &Config) -> MetricsSettings {

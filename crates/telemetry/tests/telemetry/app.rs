@@ -87,6 +87,10 @@ impl App {
         }
     }
 
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
     /// What the registry holds, without a request that would change it.
     pub(crate) async fn scrape(&self) -> Scrape {
         let request = Request::builder().method(Method::GET).finish();

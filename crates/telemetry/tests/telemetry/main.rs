@@ -12,4 +12,5 @@ mod lines;
 mod random;
 mod routes;
 mod sink;
+mod tasks;
 mod wire;

@@ -1,4 +1,6 @@
-//! What the service says of its process and machine.
+//! What the service says of its process, its machine and its background work.
+
+use std::time::Duration;
 
 use crate::app::{App, BOTH};
 
@@ -21,6 +23,28 @@ async fn the_first_scrape_shows_process_machine_and_runtime() {
             "tokio_alive_tasks",
         ] {
             assert!(app.metric(series).await > 0.0, "{engine:?}: {series}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_purge_of_idempotency_keys_is_a_task() {
+    for engine in BOTH {
+        let app = App::start(engine).await;
+
+        servers::poll_until("the first purge", Duration::from_secs(20), || async {
+            let done = "async_tasks_total{outcome=\"ok\",task=\"idempotency_purge\"}";
+            match app.metric(done).await {
+                1.0 => Ok(()),
+                times => Err(times),
+            }
+        })
+        .await;
+
+        for outcome in ["error", "timeout", "cancelled"] {
+            let series =
+                format!("async_tasks_total{{outcome=\"{outcome}\",task=\"idempotency_purge\"}}");
+            assert_eq!(app.metric(&series).await, 0.0, "{engine:?}: {outcome}");
         }
     }
 }
