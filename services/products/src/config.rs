@@ -9,7 +9,6 @@ mod dotenv;
 mod endpoint;
 mod errors;
 mod file;
-mod filter;
 mod keys;
 mod kind;
 mod lists;

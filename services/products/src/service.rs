@@ -8,7 +8,7 @@ use std::{convert::Infallible, sync::Arc, time::Duration};
 use anyhow::Context;
 use health::{Health, HealthSettings};
 use server::{Connections, Lifecycle, Management};
-use telemetry::{Metrics, MetricsSettings, ResourceSettings, TelemetryGuard, Watcher};
+use telemetry::{LogLevel, Metrics, MetricsSettings, ResourceSettings, TelemetryGuard, Watcher};
 use tokio::runtime::Handle;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
@@ -41,6 +41,7 @@ pub struct Service {
     catalogue: Catalogue,
     metrics: Metrics,
     health: Health,
+    log_level: LogLevel,
 }
 
 impl Service {
@@ -79,6 +80,7 @@ impl Service {
             catalogue,
             metrics,
             health,
+            log_level: telemetry.log_level(),
         })
     }
 

@@ -4,11 +4,13 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use telemetry::Filter;
+
 use super::errors::Flaw;
 use super::lists::Bounds;
 use super::units::{parse_duration, parse_ratio, parse_size};
 use super::value::Value;
-use super::{endpoint, filter, lists, url};
+use super::{endpoint, lists, url};
 
 /// What a key holds, with the range of values that make sense.
 #[derive(Debug, Clone)]
@@ -102,7 +104,7 @@ impl Kind {
             }
             Self::OptionalSecretFile if text.is_empty() => Ok(Value::Path(None)),
             Self::OptionalSecretFile => Ok(Value::Path(Some(text.into()))),
-            Self::LogFilter => filter::parse(text).map(Value::Text),
+            Self::LogFilter => parse_filter(text).map(Value::Text),
             Self::Networks => lists::parse_networks(text).map(Value::Networks),
             Self::Origins => lists::parse_origins(text).map(Value::Origins),
             Self::Buckets(bounds) => lists::parse_buckets(text, *bounds).map(Value::Buckets),
@@ -159,4 +161,16 @@ fn parse_choice(text: &str, names: &[&'static str]) -> Result<&'static str, Flaw
                 format!("write one of {}", names.join(", ")),
             )
         })
+}
+
+/// Keeps the text of a log filter that telemetry takes.
+fn parse_filter(text: &str) -> Result<String, Flaw> {
+    match text.parse::<Filter>() {
+        Ok(filter) => Ok(filter.to_string()),
+        Err(error) => Err(Flaw::new(
+            error.problem,
+            "write a level (off, error, warn, info, debug, trace) or directives such as \
+             info,products=debug",
+        )),
+    }
 }

@@ -8,12 +8,12 @@ use poem::{
     get,
     http::{Method, StatusCode},
 };
-use server::{Limits, Origins, Problem, RouteTable, guard, split};
+use server::{Limits, Operators, Origins, Problem, RouteTable, guard, split};
 use telemetry::{Http, RouteSpec};
 use tokio_util::sync::CancellationToken;
 
 use super::Service;
-use crate::api;
+use crate::{api, config::Auth};
 
 /// Statuses besides the documented successes whose series exist from the start.
 const FAILURES: [u16; 3] = [500, 503, 504];
@@ -97,6 +97,13 @@ fn management(service: &Service) -> anyhow::Result<BoxEndpoint<'static, Response
         routes = routes.at("/metrics", get(service.metrics.endpoint()));
         operations.push((Method::GET, "/metrics", vec![200]));
     }
+    let change = service
+        .log_level
+        .change()
+        .with(operators(&service.config.auth));
+    routes = routes.at("/loglevel", get(service.log_level.show()).put(change));
+    operations.push((Method::GET, "/loglevel", vec![200]));
+    operations.push((Method::PUT, "/loglevel", vec![200]));
     let table = RouteTable::new(
         operations
             .iter()
@@ -118,6 +125,14 @@ fn management(service: &Service) -> anyhow::Result<BoxEndpoint<'static, Response
         guard(routes, limits, table, &Origins::default()),
         http,
     ))
+}
+
+/// Who may change the state of the running service.
+fn operators(auth: &Auth) -> Operators {
+    match &auth.management_tokens {
+        Some(tokens) => Operators::with_tokens(tokens.clone()),
+        None => Operators::local(Auth::MANAGEMENT_TOKEN_FILE),
+    }
 }
 
 fn measured(

@@ -28,7 +28,7 @@ fn all_mistakes_of_all_sources_are_told_at_once() {
             "server.port (c.toml): \"70000\" is not a port; write a number from 1 to 65535, or 0 for any free port",
             "database.url (environment variable PRODUCTS__DATABASE__URL_FILE): the file that it names cannot be read: No such file or directory (os error 2); name a readable file that holds the value",
             "health.timeout (environment variable PRODUCTS__HEALTH__TIMEOUT): \"1\" has no unit; write a unit, such as 1s or 1ms",
-            "log.level (LOG_LEVEL in .env): \"loud\" has \"loud\" where a level belongs; write a level (off, error, warn, info, debug, trace) or directives such as info,products=debug",
+            "log.level (LOG_LEVEL in .env): \"loud\" has `loud` where a level belongs; write a level (off, error, warn, info, debug, trace) or directives such as info,products=debug",
             "log.format (c.toml): is a list; write a single value",
         ]
     );

@@ -13,7 +13,7 @@ use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use server::{Grace, Lifecycle};
 use servers::{Database, Postgres};
-use telemetry::{LogSettings, Metrics, MetricsSettings, TraceSettings};
+use telemetry::{LogSettings, Metrics, MetricsSettings, TelemetryGuard, TraceSettings};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
@@ -65,9 +65,12 @@ impl Place {
 /// The service under test.
 pub(crate) struct App {
     pub(crate) url: String,
+    /// Where the management routes are.
+    management: String,
     client: reqwest::Client,
     lifecycle: Lifecycle,
     running: JoinHandle<anyhow::Result<()>>,
+    _telemetry: TelemetryGuard,
     _place: Option<Place>,
 }
 
@@ -119,7 +122,7 @@ impl App {
             shutdown_timeout: config.server.shutdown_timeout,
         });
         let listeners = Listeners::bind(&config.server).await.expect("a free port");
-        let url = listeners.addresses().expect("bound ports").api;
+        let addresses = listeners.addresses().expect("bound ports");
         let (_, telemetry) = telemetry::subscriber(
             &LogSettings::default(),
             &TraceSettings::default(),
@@ -134,10 +137,12 @@ impl App {
             .build();
         let client = client.expect("a client");
         Self {
-            url,
+            url: addresses.api,
+            management: addresses.management,
             client,
             lifecycle,
             running,
+            _telemetry: telemetry,
             _place: None,
         }
     }
@@ -149,7 +154,16 @@ impl App {
     }
 
     pub(crate) async fn send(&self, request: Request<'_>) -> Answer {
-        let url = format!("{}{}", self.url, request.path);
+        self.send_to(&self.url, request).await
+    }
+
+    /// Sends to where the management routes are.
+    pub(crate) async fn operate(&self, request: Request<'_>) -> Answer {
+        self.send_to(&self.management, request).await
+    }
+
+    async fn send_to(&self, base: &str, request: Request<'_>) -> Answer {
+        let url = format!("{base}{}", request.path);
         let mut outgoing = self.client.request(request.method.clone(), url);
         for (name, value) in &request.headers {
             outgoing = outgoing.header(*name, value.as_str());

@@ -11,6 +11,7 @@ mod idempotency;
 mod identity;
 mod limits;
 mod list;
+mod loglevel;
 mod model;
 mod refusals;
 mod replicas;

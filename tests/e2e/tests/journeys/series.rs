@@ -1,0 +1,226 @@
+//! The series that `/metrics` promises, from the first scrape on.
+
+use std::collections::BTreeSet;
+
+use e2e::{Launch, Scrape, Service, Store};
+use serde_json::Value;
+
+/// The metrics of the service and their labels.
+const PROMISED: &str = "\
+http_requests_total counter endpoint,method,status_code
+http_request_duration_seconds histogram endpoint,method,status_code
+inprogress_requests gauge
+http_max_inflight_requests gauge
+http_request_size_bytes histogram endpoint,method
+http_response_size_bytes histogram endpoint,method
+db_queries_total counter operation
+db_query_duration_seconds histogram operation
+db_query_errors_total counter kind,operation
+db_pool_checked_out_connections gauge
+db_pool_idle_connections gauge
+db_pool_waiters gauge
+db_pool_max_connections gauge
+db_pool_acquire_duration_seconds histogram
+db_pool_timeouts_total counter
+db_migrations_pending gauge
+items_created_total counter resource
+items_read_total counter resource
+items_updated_total counter resource
+items_deleted_total counter resource
+async_tasks_total counter outcome,task
+async_task_duration_seconds histogram task
+async_tasks_in_progress gauge task
+event_loop_stall_seconds histogram
+process_cpu_seconds_total counter
+process_resident_memory_bytes gauge
+process_virtual_memory_bytes gauge
+process_open_fds gauge
+process_max_fds gauge
+process_start_time_seconds gauge
+process_threads gauge
+custom_process_open_fds gauge
+custom_process_threads gauge
+process_uptime_seconds gauge
+process_memory_limit_bytes gauge
+process_cpu_limit_cores gauge
+system_cpu_usage_ratio gauge
+system_memory_total_bytes gauge
+system_memory_available_bytes gauge
+system_load_average gauge window
+disk_total_bytes gauge
+disk_free_bytes gauge
+allocator_allocated_bytes gauge
+allocator_resident_bytes gauge
+allocator_retained_bytes gauge
+tokio_workers gauge
+tokio_alive_tasks gauge
+tokio_global_queue_depth gauge
+tokio_worker_busy_ratio gauge
+log_messages_total counter level
+log_messages_dropped_total counter
+panics_total counter
+telemetry_series_dropped_total counter
+build_info gauge revision,rustc,version
+";
+
+/// A scrape of a service that nobody has spoken to but its probe.
+async fn fresh_scrape(store: &Store) -> Scrape {
+    let service = Service::start(store).await;
+    let answer = service.management().get("/metrics").await.expect(200);
+    Scrape::parse(&answer.body)
+}
+
+#[tokio::test]
+async fn every_metric_is_there_before_the_first_request() {
+    for store in Store::both() {
+        let declared = fresh_scrape(&store).await.declarations();
+
+        let missing: Vec<&str> = PROMISED
+            .lines()
+            .filter(|line| !declared.contains(*line))
+            .collect();
+        assert!(missing.is_empty(), "{store}: {missing:#?} in {declared:#?}");
+    }
+}
+
+#[tokio::test]
+async fn series_of_known_labels_begin_at_zero() {
+    let known = [
+        ("db_queries_total", "operation", 5),
+        ("db_query_errors_total", "kind", 5 * 4),
+        ("db_query_duration_seconds_count", "operation", 5),
+        ("items_created_total", "resource", 1),
+        ("items_read_total", "resource", 1),
+        ("items_updated_total", "resource", 1),
+        ("items_deleted_total", "resource", 1),
+        ("async_tasks_total", "outcome", 4),
+        ("log_messages_total", "level", 5),
+        ("system_load_average", "window", 3),
+    ];
+    let scrape = fresh_scrape(&Store::Sqlite).await;
+
+    for (name, label, count) in known {
+        let series = scrape.series(name, &[]);
+        assert_eq!(series.len(), count, "{series:#?}");
+        assert!(series[0].labels.contains_key(label), "{series:#?}");
+    }
+    for kind in ["timeout", "constraint", "connection", "other"] {
+        for operation in ["select", "insert", "update", "delete", "other"] {
+            let labels = [("kind", kind), ("operation", operation)];
+            let failed = scrape.series("db_query_errors_total", &labels);
+            assert_eq!(failed[0].value, 0.0, "{labels:?}");
+        }
+    }
+}
+
+/// Method, route template and status of every series that the documented API has at the start.
+fn documented() -> BTreeSet<(String, String, String)> {
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../services/products/openapi.json"
+    );
+    let text = std::fs::read_to_string(path).expect("openapi.json is there");
+    let document: Value = serde_json::from_str(&text).expect("openapi.json is JSON");
+    let mut series = BTreeSet::new();
+    for (path, operations) in document["paths"].as_object().expect("paths") {
+        for (method, operation) in operations.as_object().expect("operations") {
+            let statuses = operation["responses"].as_object().expect("responses");
+            let successes = statuses.keys().filter(|status| status.starts_with('2'));
+            for status in successes.map(String::as_str).chain(["500", "503", "504"]) {
+                series.insert((method.to_uppercase(), path.clone(), status.to_owned()));
+            }
+        }
+    }
+    series
+}
+
+#[tokio::test]
+async fn every_documented_route_has_its_series_before_the_first_request() {
+    let scrape = fresh_scrape(&Store::Sqlite).await;
+
+    let documented = documented();
+    assert!(documented.len() > 20, "{documented:?}");
+    for (method, endpoint, status) in &documented {
+        let labels = [
+            ("method", method.as_str()),
+            ("endpoint", endpoint),
+            ("status_code", status),
+        ];
+        for name in ["http_requests_total", "http_request_duration_seconds_count"] {
+            let series = scrape.series(name, &labels);
+            assert_eq!(series.len(), 1, "{name} {labels:?}");
+            assert_eq!(series[0].value, 0.0, "{name} {labels:?}");
+        }
+        for name in [
+            "http_request_size_bytes_count",
+            "http_response_size_bytes_count",
+        ] {
+            assert_eq!(
+                scrape.series(name, &labels[..2]).len(),
+                1,
+                "{name} {labels:?}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_guides_queries_find_their_series() {
+    let scrape = fresh_scrape(&Store::Sqlite).await;
+    let post: &[_] = &[("endpoint", "/products"), ("method", "POST")];
+    let get: &[_] = &[("endpoint", "/products"), ("method", "GET"), ("le", "0.25")];
+
+    for (name, labels) in [
+        ("http_requests_total", post),
+        ("http_requests_total", &[("status_code", "500")]),
+        ("http_request_duration_seconds_bucket", get),
+        ("http_request_duration_seconds_sum", &[]),
+        ("http_request_duration_seconds_count", &[]),
+        ("db_queries_total", &[("operation", "select")]),
+        (
+            "db_query_duration_seconds_bucket",
+            &[("operation", "insert"), ("le", "+Inf")],
+        ),
+        ("db_pool_checked_out_connections", &[]),
+        ("db_pool_idle_connections", &[]),
+        ("db_pool_waiters", &[]),
+        ("process_cpu_seconds_total", &[]),
+    ] {
+        assert!(!scrape.series(name, labels).is_empty(), "{name} {labels:?}");
+    }
+}
+
+#[tokio::test]
+async fn buckets_are_those_of_the_configuration() {
+    let launch = Launch::new()
+        .set("metrics.duration_buckets", "0.25,3")
+        .set("metrics.size_buckets", "7,70")
+        .set("metrics.query_buckets", "0.5");
+    let service = launch.on(&Store::Sqlite).await;
+    let scrape = Scrape::parse(&service.client().get("/metrics").await.expect(200).body);
+
+    for (name, bounds) in [
+        ("http_request_duration_seconds", &["0.25", "3", "+Inf"][..]),
+        ("http_request_size_bytes", &["7", "70", "+Inf"]),
+        ("http_response_size_bytes", &["7", "70", "+Inf"]),
+        ("db_query_duration_seconds", &["0.5", "+Inf"]),
+        ("db_pool_acquire_duration_seconds", &["0.5", "+Inf"]),
+    ] {
+        let buckets = scrape.series(&format!("{name}_bucket"), &[]);
+        let found: BTreeSet<&str> = buckets.iter().map(|bucket| &*bucket.labels["le"]).collect();
+        assert_eq!(found, BTreeSet::from_iter(bounds.iter().copied()), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn no_more_series_than_allowed_are_kept() {
+    let launch = Launch::new().set("metrics.max_series", "1");
+    let service = launch.on(&Store::Sqlite).await;
+    let api = service.client();
+    api.get("/products").await.expect(200);
+    let scrape = Scrape::parse(&api.get("/metrics").await.expect(200).body);
+
+    let dropped = scrape.series("telemetry_series_dropped_total", &[]);
+    assert!(dropped[0].value > 0.0, "{dropped:?}");
+    assert!(scrape.series("http_requests_total", &[]).is_empty());
+}
