@@ -1,8 +1,13 @@
 //! What `/metrics` says of a living service.
 
-use e2e::{Client, Service, Store};
+use std::time::Duration;
+
+use e2e::{Client, Launch, Service, Store};
 use serde_json::json;
-use servers::check_metrics;
+use servers::{Postgres, Proxy, check_metrics, poll_until};
+use tokio::time::timeout;
+
+const DEADLINE: Duration = Duration::from_secs(30);
 
 /// One of each kind of request: successes, refusals, unknown routes and methods.
 async fn make_traffic(api: &Client) {
@@ -39,5 +44,50 @@ async fn prometheus_has_nothing_to_complain_of() {
                 "Prometheus 3 fails a scrape of an unknown type"
             );
         }
+    }
+}
+
+#[tokio::test]
+async fn a_scrape_answers_while_the_database_hangs_and_tells_who_waits() {
+    let postgres = Postgres::shared();
+    let proxy = Proxy::start(postgres.address()).expect("a proxy");
+    let store = Store::through(&proxy, postgres.database());
+    let launch = Launch::new()
+        .set("database.max_connections", "2")
+        .set("database.acquire_timeout", "1h")
+        .set("database.statement_timeout", "1h")
+        .set("server.request_timeout", "1h");
+    let service = launch.on_two_ports(&store).await;
+    let api = service.client();
+    make_traffic(&api).await;
+
+    proxy.delay(Duration::from_secs(3600));
+    let requests: Vec<_> = (0..5)
+        .map(|_| {
+            let api = api.clone();
+            tokio::spawn(async move { api.try_get("/products").await })
+        })
+        .collect();
+
+    let operator = service.management();
+    poll_until("two at work and three waiting", DEADLINE, || async {
+        let scrape = timeout(DEADLINE, operator.get("/metrics")).await;
+        let scrape = scrape.expect("a scrape").expect(200).body;
+        let told = [
+            "inprogress_requests 5",
+            "db_pool_checked_out_connections 2",
+            "db_pool_idle_connections 0",
+            "db_pool_waiters 3",
+            "db_pool_max_connections 2",
+        ];
+        let all = told.iter().all(|line| scrape.lines().any(|l| l == *line));
+        if all { Ok(()) } else { Err(scrape) }
+    })
+    .await;
+    proxy.heal();
+
+    for request in requests {
+        let answer = request.await.expect("no panic").expect("an answer");
+        answer.expect(200);
     }
 }

@@ -57,7 +57,7 @@ tokio_alive_tasks gauge
 tokio_global_queue_depth gauge
 tokio_worker_busy_ratio gauge
 log_messages_total counter level
-log_messages_dropped_total counter
+log_messages_dropped_total counter level
 panics_total counter
 telemetry_series_dropped_total counter
 build_info gauge revision,rustc,version
