@@ -3,7 +3,7 @@
 //! - [`Postgres`] runs a PostgreSQL of its own on a free port; [`Database`] is one fresh database in it.
 //! - [`Collector`] takes traces over OTLP/gRPC; a [`Span`] is what it was sent.
 //! - [`Proxy`] stands between a client and a server, and cuts, delays and heals the connection.
-//! - [`check_metrics`] asks Prometheus what it makes of a scrape.
+//! - [`Scrape`] is what `/metrics` said, taken apart; [`check_metrics`] asks Prometheus what it makes of it.
 //! - [`poll_until`] waits for a state under a deadline and says what it last saw.
 //!
 //! A server lives no longer than the process that started it, however that process ends: it runs
@@ -15,6 +15,7 @@ mod poll;
 mod postgres;
 mod promtool;
 mod proxy;
+mod scrape;
 mod span;
 mod supervisor;
 
@@ -23,4 +24,5 @@ pub use crate::poll::{poll_until, poll_until_blocking};
 pub use crate::postgres::{Database, Postgres, Statement, TableLock};
 pub use crate::promtool::check_metrics;
 pub use crate::proxy::Proxy;
+pub use crate::scrape::{Scrape, Series};
 pub use crate::span::Span;

@@ -2,66 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use e2e::{Launch, Scrape, Service, Store};
+use e2e::{Launch, Service, Store};
 use serde_json::Value;
+use servers::Scrape;
 
-/// The metrics of the service and their labels.
-const PROMISED: &str = "\
-http_requests_total counter endpoint,method,status_code
-http_request_duration_seconds histogram endpoint,method,status_code
-inprogress_requests gauge
-http_max_inflight_requests gauge
-http_request_size_bytes histogram endpoint,method
-http_response_size_bytes histogram endpoint,method
-db_queries_total counter operation
-db_query_duration_seconds histogram operation
-db_query_errors_total counter kind,operation
-db_pool_checked_out_connections gauge
-db_pool_idle_connections gauge
-db_pool_waiters gauge
-db_pool_max_connections gauge
-db_pool_acquire_duration_seconds histogram
-db_pool_timeouts_total counter
-db_migrations_pending gauge
-items_created_total counter resource
-items_read_total counter resource
-items_updated_total counter resource
-items_deleted_total counter resource
-async_tasks_total counter outcome,task
-async_task_duration_seconds histogram task
-async_tasks_in_progress gauge task
-event_loop_stall_seconds histogram
-process_cpu_seconds_total counter
-process_resident_memory_bytes gauge
-process_virtual_memory_bytes gauge
-process_open_fds gauge
-process_max_fds gauge
-process_start_time_seconds gauge
-process_threads gauge
-custom_process_open_fds gauge
-custom_process_threads gauge
-process_uptime_seconds gauge
-process_memory_limit_bytes gauge
-process_cpu_limit_cores gauge
-system_cpu_usage_ratio gauge
-system_memory_total_bytes gauge
-system_memory_available_bytes gauge
-system_load_average gauge window
-disk_total_bytes gauge
-disk_free_bytes gauge
-allocator_allocated_bytes gauge
-allocator_resident_bytes gauge
-allocator_retained_bytes gauge
-tokio_workers gauge
-tokio_alive_tasks gauge
-tokio_global_queue_depth gauge
-tokio_worker_busy_ratio gauge
-log_messages_total counter level
-log_messages_dropped_total counter level
-panics_total counter
-telemetry_series_dropped_total counter
-build_info gauge revision,rustc,version
-";
+/// The metrics of every service with this telemetry, and their labels.
+const TELEMETRY: &str = include_str!("../../../../crates/telemetry/metrics.txt");
 
 /// A scrape of a service that nobody has spoken to but its probe.
 async fn fresh_scrape(store: &Store) -> Scrape {
@@ -71,15 +17,17 @@ async fn fresh_scrape(store: &Store) -> Scrape {
 }
 
 #[tokio::test]
-async fn every_metric_is_there_before_the_first_request() {
+async fn all_metrics_and_no_others_are_there_before_the_first_request() {
+    let promised: BTreeSet<String> = TELEMETRY.lines().map(str::to_owned).collect();
     for store in Store::both() {
-        let declared = fresh_scrape(&store).await.declarations();
+        let found = fresh_scrape(&store).await.declarations();
 
-        let missing: Vec<&str> = PROMISED
-            .lines()
-            .filter(|line| !declared.contains(*line))
-            .collect();
-        assert!(missing.is_empty(), "{store}: {missing:#?} in {declared:#?}");
+        let missing: Vec<_> = promised.difference(&found).collect();
+        let unknown: Vec<_> = found.difference(&promised).collect();
+        assert!(
+            missing.is_empty() && unknown.is_empty(),
+            "{store}: missing {missing:#?}, not in crates/telemetry/metrics.txt {unknown:#?}"
+        );
     }
 }
 
