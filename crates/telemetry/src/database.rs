@@ -7,8 +7,6 @@ mod execution;
 mod failure;
 mod families;
 mod gate;
-mod lexer;
-mod operation;
 mod pool;
 mod query;
 mod span;
@@ -31,7 +29,10 @@ use self::{
     span::Peer,
 };
 pub use self::{acquire::connection_acquired, transaction::Transaction};
-use crate::{Metrics, MetricsError};
+use crate::{
+    Metrics, MetricsError,
+    statements::{lexer, operation},
+};
 
 /// A database connection with a measure around it. A clone is the same database.
 ///
@@ -68,8 +69,12 @@ impl Database {
     pub fn new(metrics: &Metrics, connection: DatabaseConnection) -> Result<Self, DatabaseError> {
         let pool = Pool::of(&connection).ok_or(DatabaseError::NoPool)?;
         let peer = Peer::of(&pool);
-        let families =
-            DatabaseFamilies::register(metrics.registry(), metrics.query_buckets(), peer)?;
+        let families = DatabaseFamilies::register(
+            metrics.registry(),
+            metrics.query_buckets(),
+            metrics.statements(),
+            peer,
+        )?;
         families.max_connections.set(pool.max_connections().into());
         let gate = Gate::new(&pool, &families);
         pool::export(pool, metrics.registry())?;

@@ -12,6 +12,7 @@ mod log;
 mod metrics;
 mod resources;
 mod runtime;
+mod statements;
 mod tasks;
 mod traces;
 

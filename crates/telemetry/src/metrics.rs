@@ -16,6 +16,7 @@ use crate::{
     http::HttpFamilies,
     items::ItemFamilies,
     log::{self, LogCounts},
+    statements::Statements,
     tasks::Tasks,
 };
 
@@ -82,6 +83,8 @@ struct Inner {
     http: HttpFamilies,
     items: ItemFamilies,
     tasks: Tasks,
+    statements: Arc<Statements>,
+    #[cfg(feature = "sea-orm")]
     query_buckets: Vec<f64>,
     build_info: Family<prometheus::IntGauge>,
 }
@@ -108,6 +111,8 @@ impl Metrics {
                 http: HttpFamilies::register(&registry, settings)?,
                 items: ItemFamilies::register(&registry)?,
                 tasks: Tasks::register(&registry, &settings.duration_buckets)?,
+                statements: Arc::new(Statements::register(&registry, &settings.query_buckets)?),
+                #[cfg(feature = "sea-orm")]
                 query_buckets: settings.query_buckets.clone(),
                 build_info,
                 registry,
@@ -155,6 +160,10 @@ impl Metrics {
     #[cfg(feature = "sea-orm")]
     pub(crate) fn query_buckets(&self) -> &[f64] {
         &self.inner.query_buckets
+    }
+
+    pub(crate) fn statements(&self) -> Arc<Statements> {
+        Arc::clone(&self.inner.statements)
     }
 
     pub(crate) fn tasks(&self) -> &Tasks {
@@ -214,11 +223,7 @@ mod tests {
 
     #[test]
     fn label_sets_past_the_limit_are_dropped_and_counted() {
-        let settings = MetricsSettings {
-            max_series: 0,
-            ..MetricsSettings::default()
-        };
-        let fixed = label_sets(&Metrics::new(&settings).unwrap());
+        let fixed = label_sets(&Metrics::new(&MetricsSettings::default()).unwrap());
         let settings = MetricsSettings {
             max_series: fixed + 2,
             ..MetricsSettings::default()

@@ -64,8 +64,8 @@ impl<'a> Execution<'a> {
 impl Drop for Execution<'_> {
     fn drop(&mut self) {
         if let Some(begun) = self.begun {
-            self.families
-                .executed(self.operation, begun.elapsed(), self.failure);
+            let statements = &self.families.statements;
+            statements.executed(self.operation, begun.elapsed(), self.failure);
         }
     }
 }

@@ -9,39 +9,11 @@ use sea_orm::{
     },
 };
 
-/// The values of the label `kind`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Failure {
-    /// The database, or a lock in it, took longer than allowed.
-    Timeout,
-    /// The data would break a rule of the schema.
-    Constraint,
-    /// There was no connection any more, or none to be had.
-    Connection,
-    /// Anything else, mistakes in SQL for one.
-    Other,
-}
+pub(super) use crate::statements::Failure;
 
 impl Failure {
-    /// In the order of declaration.
-    pub(super) const ALL: [Self; 4] = [
-        Self::Timeout,
-        Self::Constraint,
-        Self::Connection,
-        Self::Other,
-    ];
-
-    /// The label's value.
-    pub(super) fn label(self) -> &'static str {
-        match self {
-            Self::Timeout => "timeout",
-            Self::Constraint => "constraint",
-            Self::Connection => "connection",
-            Self::Other => "other",
-        }
-    }
-
-    pub(super) fn of(error: &DbErr) -> Self {
+    /// The kind of a failure that sea-orm reports.
+    pub(crate) fn of(error: &DbErr) -> Self {
         match error {
             DbErr::Exec(RuntimeErr::SqlxError(cause))
             | DbErr::Query(RuntimeErr::SqlxError(cause)) => Self::of_sqlx(cause),

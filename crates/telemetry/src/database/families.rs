@@ -1,17 +1,16 @@
-//! The families of a database.
+//! The families of a database, but for those of its statements, which others feed, too.
 
-use std::time::Duration;
+use std::sync::Arc;
 
 use prometheus::{Histogram, IntCounter, IntGauge};
 use tokio::time::Instant;
 
-use super::{failure::Failure, operation::Operation, span::Peer};
-use crate::{MetricsError, Registry};
+use super::span::Peer;
+use crate::{MetricsError, Registry, statements::Statements};
 
 #[derive(Debug)]
 pub(super) struct DatabaseFamilies {
-    /// In the order of [`Operation::ALL`].
-    operations: [OperationSeries; Operation::ALL.len()],
+    pub(super) statements: Arc<Statements>,
     pub(super) pool_acquire: Histogram,
     pub(super) pool_timeouts: IntCounter,
     pub(super) waiters: IntGauge,
@@ -21,23 +20,15 @@ pub(super) struct DatabaseFamilies {
     pub(super) peer: Peer,
 }
 
-/// What is known of the statements of one operation.
-#[derive(Debug)]
-struct OperationSeries {
-    queries: IntCounter,
-    duration: Histogram,
-    /// In the order of [`Failure::ALL`].
-    errors: [IntCounter; Failure::ALL.len()],
-}
-
 impl DatabaseFamilies {
     pub(super) fn register(
         registry: &Registry,
         bounds: &[f64],
+        statements: Arc<Statements>,
         peer: Peer,
     ) -> Result<Self, MetricsError> {
         Ok(Self {
-            operations: operations(registry, bounds)?,
+            statements,
             pool_acquire: registry.histogram(
                 "db_pool_acquire_duration_seconds",
                 "Time from asking for a database connection until one was in hand, in seconds.",
@@ -67,49 +58,4 @@ impl DatabaseFamilies {
         let waited = at.saturating_duration_since(asked);
         self.pool_acquire.observe(waited.as_secs_f64());
     }
-
-    pub(super) fn executed(
-        &self,
-        operation: Operation,
-        elapsed: Duration,
-        failure: Option<Failure>,
-    ) {
-        let series = &self.operations[operation as usize];
-        series.queries.inc();
-        series.duration.observe(elapsed.as_secs_f64());
-        if let Some(failure) = failure {
-            series.errors[failure as usize].inc();
-        }
-    }
-}
-
-/// Every series that statements can have, at zero.
-fn operations(
-    registry: &Registry,
-    bounds: &[f64],
-) -> Result<[OperationSeries; Operation::ALL.len()], MetricsError> {
-    let queries = registry.counters(
-        "db_queries_total",
-        "Statements run on the database, by main verb.",
-        &["operation"],
-    )?;
-    let duration = registry.histograms(
-        "db_query_duration_seconds",
-        "Time from a connection in hand to the end of the statement, in seconds.",
-        &["operation"],
-        bounds,
-    )?;
-    let errors = registry.counters(
-        "db_query_errors_total",
-        "Statements that failed, by main verb and kind of failure.",
-        &["operation", "kind"],
-    )?;
-    Ok(Operation::ALL.map(|operation| {
-        let label = operation.label();
-        OperationSeries {
-            queries: queries.with(&[label]),
-            duration: duration.with(&[label]),
-            errors: Failure::ALL.map(|failure| errors.with(&[label, failure.label()])),
-        }
-    }))
 }

@@ -12,5 +12,6 @@ mod lines;
 mod random;
 mod routes;
 mod sink;
+mod statements;
 mod tasks;
 mod wire;

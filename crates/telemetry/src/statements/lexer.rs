@@ -5,7 +5,7 @@
 
 /// A piece of SQL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Token<'a> {
+pub(crate) enum Token<'a> {
     /// A keyword or a name without quotes.
     Word(&'a str),
     Open,
@@ -18,22 +18,23 @@ pub(super) enum Token<'a> {
 
 /// Reads tokens from the beginning, each when it is asked for.
 #[derive(Debug, Clone)]
-pub(super) struct Lexer<'a> {
+pub(crate) struct Lexer<'a> {
     rest: &'a str,
 }
 
 impl<'a> Lexer<'a> {
-    pub(super) fn new(sql: &'a str) -> Self {
+    pub(crate) fn new(sql: &'a str) -> Self {
         Self { rest: sql }
     }
 
     /// What has not been read.
-    pub(super) fn rest(&self) -> &'a str {
+    #[cfg(feature = "sea-orm")]
+    pub(crate) fn rest(&self) -> &'a str {
         self.rest
     }
 
     /// Passes blanks and comments, as reading the next token does.
-    pub(super) fn skip_blanks(&mut self) {
+    pub(crate) fn skip_blanks(&mut self) {
         loop {
             self.rest = self.rest.trim_ascii_start();
             if self.rest.starts_with("--") {

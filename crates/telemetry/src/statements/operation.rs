@@ -4,7 +4,7 @@ use super::lexer::{Lexer, Token};
 
 /// The values of the label `operation`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Operation {
+pub(crate) enum Operation {
     Select,
     Insert,
     Update,
@@ -14,7 +14,7 @@ pub(super) enum Operation {
 
 impl Operation {
     /// In the order of declaration.
-    pub(super) const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 5] = [
         Self::Select,
         Self::Insert,
         Self::Update,
@@ -23,7 +23,7 @@ impl Operation {
     ];
 
     /// The operation of `sql`: its first verb, or after `WITH` the one that the CTEs belong to.
-    pub(super) fn of(sql: &str) -> Self {
+    pub(crate) fn of(sql: &str) -> Self {
         let mut tokens = Lexer::new(sql);
         loop {
             return match tokens.next() {
@@ -38,7 +38,7 @@ impl Operation {
     }
 
     /// The label's value.
-    pub(super) fn label(self) -> &'static str {
+    pub(crate) fn label(self) -> &'static str {
         match self {
             Self::Select => "select",
             Self::Insert => "insert",
@@ -49,7 +49,8 @@ impl Operation {
     }
 
     /// Whether it surely changes data.
-    pub(super) fn writes(self) -> bool {
+    #[cfg(feature = "sea-orm")]
+    pub(crate) fn writes(self) -> bool {
         matches!(self, Self::Insert | Self::Update | Self::Delete)
     }
 
