@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use poem::{Body, Endpoint, EndpointExt, Request, Response, endpoint::BoxEndpoint, http::Method};
-use telemetry::{Http, Metrics, MetricsSettings};
+use telemetry::{Http, Metrics, MetricsSettings, TelemetryGuard};
 use tokio::{sync::Notify, time::timeout};
 
 use crate::{
@@ -64,6 +64,11 @@ impl App {
 
     pub(crate) fn middleware(&self) -> Http {
         self.http.clone()
+    }
+
+    /// Shows the counters of a log in the scrapes.
+    pub(crate) fn log(&self, guard: &TelemetryGuard) {
+        self.metrics.log(guard).unwrap();
     }
 
     pub(crate) async fn ask(&self, method: &str, path: &str) -> Response {

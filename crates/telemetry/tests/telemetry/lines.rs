@@ -2,7 +2,7 @@
 
 use std::{fmt, io};
 
-use poem::{Request, http::HeaderValue};
+use poem::Request;
 use serde_json::{Value, json};
 use telemetry::Format;
 
@@ -126,33 +126,6 @@ async fn a_spawned_task_still_belongs_to_its_request() {
     assert_eq!(telemetry::correlation_id(), None);
 }
 
-#[tokio::test]
-async fn no_input_can_forge_a_line() {
-    let hostile = "x\r\n{\"level\":\"ERROR\",\"message\":\"forged\"}\n\u{85}\u{2028}\u{1b}[2Jend";
-    for format in [Format::Json, Format::Pretty] {
-        let log = Capture::new("info", format, false);
-
-        tracing::info!(name = hostile, error = %hostile, debug = ?hostile, "said {hostile}");
-        let path = "/things/%0d%0a%7b%22level%22:1%7d";
-        let request = Request::builder()
-            .uri_str(path)
-            .header(
-                "x-correlation-id",
-                HeaderValue::from_bytes(b"a\tforged\xff").unwrap(),
-            )
-            .header("user-agent", "forged");
-        App::new().send(request.finish()).await;
-
-        let text = log.text();
-        assert_eq!(text.lines().count(), 2, "{text}");
-        assert!(
-            !text.replace('\n', "").contains(|c: char| c.is_control()),
-            "{text:?}"
-        );
-        assert!(!text.contains(['\u{85}', '\u{2028}']), "{text:?}");
-    }
-}
-
 #[test]
 fn fields_keep_their_types_and_cannot_pose_as_the_line() {
     let log = Capture::json("info");
@@ -247,4 +220,57 @@ fn pretty_lines_have_colour_on_a_terminal_only() {
             );
         }
     }
+}
+
+#[test]
+fn an_event_without_a_message_is_named_by_its_summary_or_its_logger() {
+    let log = Capture::json("info");
+
+    tracing::info!(summary = "SELECT one", rows = 1);
+    tracing::info!(target: "sqlx::query", rows = 1);
+
+    let lines = log.objects();
+    assert_eq!(lines[0]["message"], "SELECT one");
+    assert_eq!(lines[0]["summary"], "SELECT one");
+    assert_eq!(lines[1]["message"], "sqlx::query");
+}
+
+#[tokio::test]
+async fn who_asks_is_said_from_the_first_time_that_it_is_known() {
+    let log = Capture::json("info");
+    let app = App::new();
+    telemetry::set_user_id("nobody");
+    let inside = poem::endpoint::make(|_| async {
+        tracing::info!(user_id = 7, "Unknown");
+        telemetry::set_user_id("ada");
+        telemetry::set_user_id("eve");
+        telemetry::spawn(async { tracing::info!(user_id = 7, "Known") })
+            .await
+            .unwrap();
+    });
+    let measured = poem::EndpointExt::with(inside, app.middleware());
+
+    poem::Endpoint::get_response(&measured, Request::default()).await;
+
+    let lines = log.objects();
+    assert_eq!(lines[0]["user_id"], 7);
+    assert_eq!(lines[1]["user_id"], "ada");
+    assert_eq!(lines[1]["field.user_id"], 7);
+    assert_eq!(lines[2]["user_id"], "ada");
+}
+
+#[tokio::test]
+async fn a_request_is_one_compact_line_for_people() {
+    let log = Capture::new("info", Format::Pretty, false);
+    let request = Request::builder()
+        .uri_str("/things/1")
+        .header("x-correlation-id", "order-17-attempt-2");
+
+    App::new().send(request.finish()).await;
+
+    let text = log.text();
+    let words: Vec<&str> = text.split_whitespace().skip(1).collect();
+    assert_eq!(words[..4], ["INFO", "GET", "/things/1", "200"], "{text}");
+    assert!(words[4].ends_with('s'), "{text}");
+    assert_eq!(words[5..], ["3B", "~ttempt-2"], "{text}");
 }

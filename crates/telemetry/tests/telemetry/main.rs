@@ -6,6 +6,7 @@ mod app;
 mod capture;
 mod counts;
 mod headers;
+mod hostile;
 mod ledger;
 mod level;
 mod lines;

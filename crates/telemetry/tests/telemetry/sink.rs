@@ -8,7 +8,7 @@ use std::{
 use telemetry::{Format, LogSettings, TraceSettings};
 
 use crate::{
-    app::DEADLINE,
+    app::{App, DEADLINE},
     capture::{self, Output},
 };
 
@@ -111,4 +111,37 @@ fn dropping_the_guard_writes_what_is_left() {
     drop(log);
 
     assert!(output.text().contains("Last words"));
+}
+
+#[tokio::test]
+async fn lines_are_counted_by_level_and_outcome() {
+    let traces = TraceSettings::default();
+    let (subscriber, log) = telemetry::subscriber(&settings(), &traces, Broken, false).unwrap();
+    let app = App::new();
+    app.log(&log);
+    let before = app.scrape().await;
+
+    tracing::subscriber::with_default(subscriber, || {
+        tracing::info!("One");
+        tracing::info!("Two");
+        tracing::error!("Three");
+        tracing::debug!("Not wanted");
+    });
+    log.flush(DEADLINE);
+
+    let after = app.scrape().await;
+    for (level, count) in [
+        ("ERROR", 1),
+        ("WARN", 0),
+        ("INFO", 2),
+        ("DEBUG", 0),
+        ("TRACE", 0),
+    ] {
+        for name in ["log_messages_total", "log_messages_dropped_total"] {
+            let series = format!("{name}{{level=\"{level}\"}}");
+            assert_eq!(before.get(&series), Some(&0.0), "{series}");
+            assert_eq!(after.get(&series), Some(&f64::from(count)), "{series}");
+        }
+    }
+    assert_eq!(after.get("panics_total"), Some(&0.0));
 }
