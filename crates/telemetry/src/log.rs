@@ -5,6 +5,7 @@ mod counts;
 mod escape;
 mod fields;
 mod filter;
+mod find;
 mod head;
 mod json;
 mod layer;

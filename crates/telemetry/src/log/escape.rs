@@ -2,6 +2,8 @@
 
 use std::io::Write as _;
 
+use super::find::find;
+
 /// Appends `text` as the inside of a JSON string.
 pub(super) fn json(line: &mut Vec<u8>, text: &str) {
     escape(line, text, |line, character| match character {
@@ -27,10 +29,7 @@ pub(super) fn plain(line: &mut Vec<u8>, text: &str) {
 fn escape(line: &mut Vec<u8>, text: &str, special: impl Fn(&mut Vec<u8>, char)) {
     let mut rest = text;
     let mut at = 0;
-    while let Some(step) = rest.as_bytes()[at..]
-        .iter()
-        .position(|byte| is_suspect(*byte))
-    {
+    while let Some(step) = find(&rest.as_bytes()[at..], is_suspect) {
         at += step;
         let Some(character) = rest[at..].chars().next() else {
             break;
@@ -50,7 +49,13 @@ fn escape(line: &mut Vec<u8>, text: &str, special: impl Fn(&mut Vec<u8>, char)) 
 
 /// Whether a special character may begin with `byte`; it never is the middle of a character.
 fn is_suspect(byte: u8) -> bool {
-    matches!(byte, 0..=0x1f | b'"' | b'\\' | 0x7f | 0xc2 | 0xd8 | 0xe2)
+    (byte < b' ')
+        | (byte == b'"')
+        | (byte == b'\\')
+        | (byte == 0x7f)
+        | (byte == 0xc2)
+        | (byte == 0xd8)
+        | (byte == 0xe2)
 }
 
 /// Beside what JSON itself demands: C1 controls, which terminals obey, line separators, at which

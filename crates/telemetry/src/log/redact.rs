@@ -17,6 +17,7 @@ use std::{borrow::Cow, ops::Range};
 
 pub(crate) use self::key::is_secret;
 use self::{key::Key, quote::Quote};
+use super::find::find;
 
 /// What is written instead of a secret.
 pub(crate) const REDACTED: &str = "***REDACTED***";
@@ -27,7 +28,7 @@ pub(crate) fn redact(text: &str) -> Cow<'_, str> {
     let mut redacted = String::new();
     let mut copied = 0;
     let mut at = 0;
-    while let Some(step) = bytes[at..].iter().position(|byte| is_separator(*byte)) {
+    while let Some(step) = find(&bytes[at..], is_separator) {
         at += step;
         let Some(secret) = secret_at(bytes, at) else {
             at += 1;
@@ -69,7 +70,12 @@ impl Secret {
 }
 
 fn is_separator(byte: u8) -> bool {
-    matches!(byte, b'=' | b':' | b',' | b'(' | b'{' | b'%')
+    (byte == b'=')
+        | (byte == b':')
+        | (byte == b',')
+        | (byte == b'(')
+        | (byte == b'{')
+        | (byte == b'%')
 }
 
 fn secret_at(text: &[u8], at: usize) -> Option<Secret> {

@@ -107,12 +107,11 @@ fn without_brackets(text: &[u8], end: usize) -> usize {
 /// The name of which the last letter stands before `end`, and where it begins.
 fn find(text: &[u8], end: usize) -> Option<(&'static Name, usize)> {
     let (last, _) = previous(text, end)?;
-    // Most keys end in a letter that no name ends in.
-    if !matches!(last.to_ascii_lowercase(), b'd' | b'e' | b'n' | b't' | b'y') {
-        return None;
-    }
-    let found = |name: &'static Name| Some((name, name.start_in(text, end)?));
-    NAMES.iter().find_map(found)
+    let last = last.to_ascii_lowercase();
+    NAMES
+        .iter()
+        .filter(|name| name.letters.last() == Some(&last))
+        .find_map(|name| Some((name, name.start_in(text, end)?)))
 }
 
 impl Name {

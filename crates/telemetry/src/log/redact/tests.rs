@@ -415,6 +415,26 @@ fn user_info_is_redacted() {
     ]);
 }
 
+/// Where a scan began anew for each of these, the test would not end.
+#[test]
+fn long_texts_that_begin_much_and_end_nothing_are_scanned_once() {
+    for unit in [
+        "%3A%2F%2F",
+        "a://",
+        "\"token\"(",
+        "(\"token\",",
+        "cookie: (\n",
+        "token=(",
+        "token = ",
+        "&a%26a",
+        "\\\"token\\\":",
+    ] {
+        let text = unit.repeat(200_000 / unit.len());
+
+        assert!(redact(&text).len() <= 2 * text.len(), "{unit}");
+    }
+}
+
 /// What a password or token may look like.
 fn secrets() -> impl Strategy<Value = String> {
     "Q[A-Za-z0-9+/_.!*~-]{6,20}Z"

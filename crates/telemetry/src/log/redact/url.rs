@@ -32,13 +32,12 @@ pub(super) fn encoded_user_info(text: &[u8], colon: usize) -> Option<Range<usize
         return None;
     }
     let start = colon + separator.len();
-    let stop = |byte: &u8| byte.is_ascii_whitespace() || b"&\"'".contains(byte);
-    let end = text[start..].iter().position(stop);
-    let url = &text[start..end.map_or(text.len(), |end| start + end)];
-    let next = url
-        .windows(separator.len())
-        .position(|part| part.eq_ignore_ascii_case(separator));
-    let url = &url[..next.unwrap_or(url.len())];
+    let ends = |at: &usize| {
+        let byte = text[*at];
+        byte.is_ascii_whitespace() || b"&\"'".contains(&byte) || is_at(&text[*at..], separator)
+    };
+    let end = (start..text.len()).find(ends).unwrap_or(text.len());
+    let url = &text[start..end];
     let last = url.windows(3).rposition(|part| part == b"%40")?;
     Some(start..start + last)
 }
