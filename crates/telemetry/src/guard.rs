@@ -1,6 +1,9 @@
 //! What keeps the telemetry of a process going until its end.
 
-use std::time::Duration;
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use crate::{
     log::{LogLevel, Sink},
@@ -21,7 +24,8 @@ const LAST_EXPORT: Duration = Duration::from_secs(3);
 pub struct TelemetryGuard {
     sink: Sink,
     level: LogLevel,
-    traces: Option<Exporter>,
+    /// Locked only so that the guard can be shared between threads.
+    traces: Option<Mutex<Exporter>>,
 }
 
 impl TelemetryGuard {
@@ -29,7 +33,7 @@ impl TelemetryGuard {
         Self {
             sink,
             level,
-            traces,
+            traces: traces.map(Mutex::new),
         }
     }
 
@@ -58,11 +62,24 @@ impl TelemetryGuard {
 impl Drop for TelemetryGuard {
     fn drop(&mut self) {
         // First, since it may have something to say.
-        if let Some(traces) = &self.traces {
+        if let Some(traces) = &mut self.traces {
+            let traces = traces.get_mut().unwrap_or_else(PoisonError::into_inner);
             traces.shut_down(LAST_EXPORT);
         }
         self.level.reset();
         self.sink.flush(LAST_FLUSH);
         self.sink.close();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_guard_can_be_shared_between_threads() {
+        fn is_shared<T: Send + Sync>() {}
+
+        is_shared::<TelemetryGuard>();
     }
 }
