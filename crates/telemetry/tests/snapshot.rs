@@ -70,3 +70,29 @@ async fn the_metrics_are_those_of_the_committed_list() {
          crates/telemetry/metrics.txt"
     );
 }
+
+#[test]
+fn the_readme_has_a_row_with_a_query_for_every_metric() {
+    let rows: Vec<&str> = include_str!("../README.md")
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+        .collect();
+    for line in include_str!("../metrics.txt").lines() {
+        let (name, kind) = line.split_once(' ').unwrap();
+        let kind = kind.split(' ').next().unwrap();
+
+        let named = |row: &&&str| {
+            let metrics = row.split(" | ").next().unwrap();
+            let mut names = metrics.split(['`', '{', ' ', ',', '|']);
+            names.any(|word| word == name)
+        };
+        let row = rows.iter().find(named);
+        let row = row.unwrap_or_else(|| panic!("README.md has no row for {name}"));
+        let cells: Vec<&str> = row.split(" | ").collect();
+        assert_eq!(cells[1], kind, "the type of {name} in {row}");
+        assert!(
+            cells.len() == 4 && cells[3].contains('`'),
+            "no query in {row}"
+        );
+    }
+}
