@@ -108,9 +108,9 @@ impl Database {
         use SqliteTransactionMode::{Exclusive, Immediate};
         let writes = matches!(options.sqlite_transaction_mode, Some(Immediate | Exclusive));
         let execution = Execution::new(&self.families, "BEGIN");
-        let place = self.enter(writes, &execution).await?;
+        let mut place = self.enter(writes, &execution).await?;
         let begun = self.connection.begin_with_options(options);
-        let begun = self.run(execution, &place, begun).await?;
+        let begun = self.run(execution, &mut place, begun).await?;
         Ok(Transaction::new(begun, Arc::clone(&self.families), place))
     }
 
@@ -132,8 +132,8 @@ impl Database {
     /// Runs a statement as a unit of work of its own.
     async fn unit<T>(&self, execution: Execution<'_>, work: Work<'_, T>) -> Result<T, DbErr> {
         let writes = execution.operation().writes();
-        let place = self.enter(writes, &execution).await?;
-        self.run(execution, &place, work).await
+        let mut place = self.enter(writes, &execution).await?;
+        self.run(execution, &mut place, work).await
     }
 
     async fn enter(&self, writes: bool, execution: &Execution<'_>) -> Result<Place, DbErr> {
@@ -145,15 +145,17 @@ impl Database {
     async fn run<T>(
         &self,
         mut execution: Execution<'_>,
-        place: &Place,
+        place: &mut Place,
         work: Work<'_, T>,
     ) -> Result<T, DbErr> {
         let deadline = self.hooked.then_some(place.deadline);
         let in_hand = |at| {
             self.families.acquired(place.asked, at);
             execution.begin(at);
+            place.arrive();
         };
         let outcome = acquire::within(deadline, work, in_hand).await;
+        place.arrive();
         if acquire::is_timeout(&outcome) {
             self.families.pool_timeouts.inc();
             execution.forget();

@@ -40,7 +40,7 @@ impl DatabaseFamilies {
             )?,
             waiters: registry.gauge(
                 "db_pool_waiters",
-                "Units of work that wait for a database connection or their turn to write.",
+                "Units of work that asked for a database connection and have none yet.",
             )?,
             max_connections: registry.gauge(
                 "db_pool_max_connections",

@@ -1,6 +1,8 @@
 //! The places in front of the pool, one for each connection.
 //!
-//! sqlx's pool does not say how many wait for it; whoever waits here can be counted.
+//! sqlx's pool does not say how many wait for it. Whoever enters here is counted until a connection
+//! is in hand: a place may be free before its connection is, for sqlx takes one back only when the
+//! statement of a caller that left has ended.
 
 use std::{sync::Arc, time::Duration};
 
@@ -34,6 +36,7 @@ pub(super) struct Place {
     pub(super) entered: Instant,
     /// When it gives up if it has no connection in hand.
     pub(super) deadline: Instant,
+    waiting: Option<Waiting>,
     _connection: OwnedSemaphorePermit,
     _turn: Option<OwnedSemaphorePermit>,
 }
@@ -56,6 +59,7 @@ impl Gate {
     pub(super) async fn enter(&self, writes: bool) -> Result<Place, DbErr> {
         let asked = Instant::now();
         let deadline = asked + self.acquire_timeout;
+        let waiting = Waiting::begin(self.waiters.clone());
         let turn = match &self.turn {
             Some(turn) if writes => Some(self.wait(turn, deadline).await?),
             _ => None,
@@ -65,6 +69,7 @@ impl Gate {
             asked,
             entered: Instant::now(),
             deadline,
+            waiting: Some(waiting),
             _connection: connection,
             _turn: turn,
         })
@@ -78,7 +83,6 @@ impl Gate {
         if let Ok(permit) = Arc::clone(semaphore).try_acquire_owned() {
             return Ok(permit);
         }
-        let _waiting = Waiting::begin(&self.waiters);
         let permit = timeout_at(deadline, Arc::clone(semaphore).acquire_owned()).await;
         let permit = permit.map_err(|_| {
             self.timeouts.inc();
@@ -88,19 +92,27 @@ impl Gate {
     }
 }
 
-/// Counts a waiter as long as it lives, also one whose future is dropped.
-struct Waiting<'a> {
-    waiters: &'a IntGauge,
+impl Place {
+    /// The unit has its connection in hand: it waits no more.
+    pub(super) fn arrive(&mut self) {
+        self.waiting = None;
+    }
 }
 
-impl<'a> Waiting<'a> {
-    fn begin(waiters: &'a IntGauge) -> Self {
+/// Counts a waiter as long as it lives, also one whose future is dropped.
+#[derive(Debug)]
+struct Waiting {
+    waiters: IntGauge,
+}
+
+impl Waiting {
+    fn begin(waiters: IntGauge) -> Self {
         waiters.inc();
         Self { waiters }
     }
 }
 
-impl Drop for Waiting<'_> {
+impl Drop for Waiting {
     fn drop(&mut self) {
         self.waiters.dec();
     }

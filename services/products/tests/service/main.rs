@@ -13,6 +13,7 @@ mod limits;
 mod list;
 mod loglevel;
 mod model;
+mod pool;
 mod refusals;
 mod replicas;
 mod resources;

@@ -36,6 +36,14 @@ async fn a_service_that_does_not_migrate_waits_for_the_schema() {
         app.get("/health/ready").await.expect(503);
         app.get("/health/live").await.expect(200);
         app.get("/docs").await.expect(200);
+        let pending = "db_migrations_pending";
+        servers::poll_until("a look at the schema", Duration::from_secs(20), || async {
+            match app.metric(pending).await {
+                1.0 => Ok(()),
+                other => Err(other),
+            }
+        })
+        .await;
 
         let applied = migrate_database(&config(&place.url(), &[]))
             .await
@@ -43,6 +51,7 @@ async fn a_service_that_does_not_migrate_waits_for_the_schema() {
 
         app.becomes_ready().await;
         app.get("/products").await.expect(200);
+        assert_eq!(app.metric(pending).await, 0.0, "{engine:?}");
         assert_eq!(applied, 1, "{engine:?}");
     }
 }
