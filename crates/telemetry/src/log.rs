@@ -15,6 +15,7 @@ mod pretty;
 pub(crate) mod redact;
 mod request;
 mod sink;
+mod site;
 mod switch;
 
 use std::{

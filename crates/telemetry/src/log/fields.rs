@@ -29,13 +29,20 @@ pub(super) fn is_reserved(key: &str) -> bool {
     )
 }
 
-/// The key of a field that is a field of the line: not the message, and not what a record of the
-/// crate `log` carries of its origin. One that is a Rust keyword is written without its `r#`.
+/// Whether the field `name` is what a record of the crate `log` carries of its origin.
+pub(super) fn is_origin(name: &str) -> bool {
+    matches!(
+        name,
+        "log.target" | "log.module_path" | "log.file" | "log.line"
+    )
+}
+
+/// The key of a field that is a field of the line: not the message, and not the origin of a record.
+/// One that is a Rust keyword is written without its `r#`.
 pub(super) fn key_of(field: &Field) -> Option<&'static str> {
-    match field.name() {
-        MESSAGE | "log.target" | "log.module_path" | "log.file" | "log.line" => None,
-        name => Some(name.trim_start_matches("r#")),
-    }
+    let name = field.name();
+    let written = name != MESSAGE && !is_origin(name);
+    written.then(|| name.strip_prefix("r#").unwrap_or(name))
 }
 
 /// Puts the message of `event` into `text`; of an event without one its summary or, when there

@@ -3,11 +3,11 @@
 
 use std::{
     error::Error,
-    fmt::{self, Debug, Display, Write as _},
-    io::Write as _,
+    fmt::{self, Debug, Write as _},
+    mem,
+    time::{Duration, SystemTime},
 };
 
-use chrono::Utc;
 use tracing::{
     Event,
     field::{Field, Visit},
@@ -15,40 +15,37 @@ use tracing::{
 
 use super::{
     clock, escape,
-    fields::{self, Chain, EXCEPTION, MESSAGE},
-    head::Head,
+    fields::{self, Chain, EXCEPTION},
     layer::Page,
     panic::{self, Panic},
-    redact::{REDACTED, is_secret, redact},
+    redact::{REDACTED, redact},
+    site::{Role, Site},
 };
 use crate::{context, traces};
 
-/// Appends `event` and the end of its line.
-pub(super) fn write(page: &mut Page, head: &Head<'_>, event: &Event<'_>) {
-    let mut object = Object::begin(page, head);
-    object.text(MESSAGE, |text| {
-        fields::write_message(event, head.logger, text)
-    });
-    object.place(head);
-    object.ids();
+/// Appends `event`, which is from `site`, and the end of its line.
+pub(super) fn write(page: &mut Page, site: &Site, event: &Event<'_>) {
+    let mut object = Object::begin(page, site, Some(event));
     event.record(&mut object);
     object.end();
 }
 
 /// Appends a panic and the end of its line.
 pub(super) fn write_panic(page: &mut Page, panic: &Panic<'_>) {
-    let head = panic.head();
-    let mut object = Object::begin(page, &head);
-    object.text(MESSAGE, |text| text.push_str(panic::MESSAGE));
-    object.place(&head);
-    object.ids();
-    object.text(EXCEPTION, |text| text.push_str(&panic.exception));
+    let site = Site::new(&panic.head(), []);
+    let mut object = Object::begin(page, &site, None);
+    object.message(|text| text.push_str(panic::MESSAGE));
+    object.plain(EXCEPTION, &redact(&panic.exception));
     object.end();
 }
 
 /// An object that is being written.
-struct Object<'a> {
+struct Object<'a, 'e> {
     page: &'a mut Page,
+    site: &'a Site,
+    event: Option<&'a Event<'e>>,
+    /// Whether all that comes before the event's own fields is written.
+    begun: bool,
     ids: Ids,
 }
 
@@ -60,29 +57,37 @@ struct Ids {
     trace: bool,
 }
 
-impl<'a> Object<'a> {
-    fn begin(page: &'a mut Page, head: &Head<'_>) -> Self {
+impl<'a, 'e> Object<'a, 'e> {
+    fn begin(page: &'a mut Page, site: &'a Site, event: Option<&'a Event<'e>>) -> Self {
         page.line.extend_from_slice(b"{\"timestamp\":\"");
-        clock::write(&mut page.line, Utc::now());
-        page.line.push(b'"');
-        let ids = Ids::default();
-        let mut object = Self { page, ids };
-        object.plain("level", head.level.as_str());
-        object.plain("logger", head.logger);
-        object
-    }
-
-    fn place(&mut self, head: &Head<'_>) {
-        self.plain("module", head.module);
-        if let Some(file) = head.file {
-            self.plain("file", file);
-        }
-        if let Some(number) = head.line {
-            self.bare("line", number);
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        clock::write(&mut page.line, now.unwrap_or(Duration::ZERO));
+        page.line.extend_from_slice(&site.head);
+        Self {
+            page,
+            site,
+            event,
+            begun: false,
+            ids: Ids::default(),
         }
     }
 
-    fn ids(&mut self) {
+    /// Writes the message and what follows it in every line. An event without a message of its own
+    /// gets one.
+    fn message(&mut self, write: impl FnOnce(&mut String)) {
+        self.begun = true;
+        let mut text = mem::take(&mut self.page.text);
+        write(&mut text);
+        if let (true, Some(event)) = (text.is_empty(), self.event) {
+            fields::write_message(event, &self.site.logger, &mut text);
+        }
+        escape::json(&mut self.page.line, &redact(&text));
+        self.keep(text);
+        self.page.line.extend_from_slice(&self.site.place);
+        self.write_ids();
+    }
+
+    fn write_ids(&mut self) {
         let request = context::current_request();
         if let Some(request) = &request {
             self.plain("correlation_id", &request.correlation_id);
@@ -102,32 +107,19 @@ impl<'a> Object<'a> {
         }
     }
 
-    fn end(self) {
+    fn end(mut self) {
+        if !self.begun {
+            self.message(|_| {});
+        }
         self.page.line.extend_from_slice(b"}\n");
     }
 
-    /// Text that holds no secrets.
+    /// A field of the line itself.
     fn plain(&mut self, key: &str, value: &str) {
-        self.key(key);
-        self.quote(value);
-    }
-
-    /// Text that may hold secrets, written by `write`.
-    fn text(&mut self, key: &str, write: impl FnOnce(&mut String)) {
-        self.key(key);
-        self.quote_redacted(write);
-    }
-
-    fn bare(&mut self, key: &str, value: impl Display) {
-        self.key(key);
-        // Writing into memory does not fail, here and below.
-        let _ = write!(self.page.line, "{value}");
-    }
-
-    fn key(&mut self, key: &str) {
         self.page.line.extend_from_slice(b",\"");
-        escape::json(&mut self.page.line, key);
+        self.page.line.extend_from_slice(key.as_bytes());
         self.page.line.extend_from_slice(b"\":");
+        self.quote(value);
     }
 
     fn quote(&mut self, value: &str) {
@@ -136,64 +128,69 @@ impl<'a> Object<'a> {
         self.page.line.push(b'"');
     }
 
-    fn quote_redacted(&mut self, write: impl FnOnce(&mut String)) {
-        let mut text = std::mem::take(&mut self.page.text);
-        write(&mut text);
-        self.quote(&redact(&text));
-        text.clear();
-        self.page.text = text;
-    }
-
     /// Writes the key of an event's own field, and says whether its value is still to be written:
     /// it is not when the line has the field already, or when it is a secret.
     fn opens(&mut self, field: &Field) -> bool {
-        let Some(key) = fields::key_of(field) else {
-            return false;
-        };
-        self.page.line.extend_from_slice(b",\"");
-        if fields::is_reserved(key) || self.ids.have(key) {
-            self.page.line.extend_from_slice(b"field.");
+        if !self.begun {
+            // The message stands somewhere behind this field, or there is none.
+            self.message(|_| {});
         }
-        escape::json(&mut self.page.line, key);
-        self.page.line.extend_from_slice(b"\":");
-        let secret = is_secret(key);
+        let key = &self.site.keys[field.index()];
+        let text = match key.role {
+            Role::Message | Role::Origin => return false,
+            Role::Secret | Role::Value => &key.text,
+            Role::RequestId if self.ids.request => &key.aside,
+            Role::UserId if self.ids.user => &key.aside,
+            Role::TraceId if self.ids.trace => &key.aside,
+            Role::RequestId | Role::UserId | Role::TraceId => &key.text,
+        };
+        self.page.line.extend_from_slice(text);
+        let secret = key.role == Role::Secret;
         if secret {
             self.quote(REDACTED);
         }
         !secret
     }
 
-    fn number(&mut self, field: &Field, value: impl Display) {
+    /// A value that is valid JSON as it is.
+    fn bare(&mut self, field: &Field, value: &str) {
         if self.opens(field) {
-            let _ = write!(self.page.line, "{value}");
+            self.page.line.extend_from_slice(value.as_bytes());
+        }
+    }
+
+    /// A value that `write` puts into words, in which there may be secrets.
+    fn worded(&mut self, field: &Field, write: impl FnOnce(&mut String)) {
+        if !self.begun && self.site.keys[field.index()].role == Role::Message {
+            self.message(write);
+        } else if self.opens(field) {
+            let mut text = mem::take(&mut self.page.text);
+            write(&mut text);
+            self.quote(&redact(&text));
+            self.keep(text);
         }
     }
 
     fn formatted(&mut self, field: &Field, value: fmt::Arguments<'_>) {
-        if self.opens(field) {
-            self.quote_redacted(|text| {
-                let _ = text.write_fmt(value);
-            });
-        }
+        self.worded(field, |text| {
+            // Writing into memory does not fail, but a value's own formatting may: then what
+            // there is of it is written.
+            let _ = text.write_fmt(value);
+        });
     }
-}
 
-impl Ids {
-    fn have(&self, key: &str) -> bool {
-        match key {
-            "correlation_id" | "request_id" => self.request,
-            "user_id" => self.user,
-            "trace_id" | "span_id" => self.trace,
-            _ => false,
-        }
+    /// Gives room for text back to the page.
+    fn keep(&mut self, mut text: String) {
+        text.clear();
+        self.page.text = text;
     }
 }
 
 /// An event's own fields, at the top level. Numbers and truths stay what they are.
-impl Visit for Object<'_> {
+impl Visit for Object<'_, '_> {
     fn record_f64(&mut self, field: &Field, value: f64) {
         if value.is_finite() {
-            self.number(field, value);
+            self.bare(field, zmij::Buffer::new().format_finite(value));
         } else {
             // JSON has no such number.
             self.formatted(field, format_args!("{value}"));
@@ -201,28 +198,30 @@ impl Visit for Object<'_> {
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.number(field, value);
+        self.bare(field, itoa::Buffer::new().format(value));
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.number(field, value);
+        self.bare(field, itoa::Buffer::new().format(value));
     }
 
     fn record_i128(&mut self, field: &Field, value: i128) {
-        self.number(field, value);
+        self.bare(field, itoa::Buffer::new().format(value));
     }
 
     fn record_u128(&mut self, field: &Field, value: u128) {
-        self.number(field, value);
+        self.bare(field, itoa::Buffer::new().format(value));
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.number(field, value);
+        self.bare(field, if value { "true" } else { "false" });
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        if self.opens(field) {
+        if self.begun && self.opens(field) {
             self.quote(&redact(value));
+        } else if !self.begun {
+            self.worded(field, |text| text.push_str(value));
         }
     }
 

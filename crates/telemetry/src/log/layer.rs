@@ -6,7 +6,7 @@ use tracing::{Event, Level, Subscriber};
 use tracing_log::NormalizeEvent;
 use tracing_subscriber::{Layer, layer::Context};
 
-use super::{head::Head, json, panic::Panic, pretty, sink::Sink};
+use super::{head::Head, json, panic::Panic, pretty, sink::Sink, site::Site};
 
 /// A page that grew past this gives its memory back.
 const KEPT_BYTES: usize = 16 * 1024;
@@ -66,13 +66,6 @@ impl LineLayer {
         self.sink.flush(FLUSH_LIMIT);
     }
 
-    fn log_event(&self, head: &Head<'_>, event: &Event<'_>) {
-        self.write(head.level, |page| match self.style {
-            Style::Json => json::write(page, head, event),
-            Style::Pretty { colour } => pretty::write(page, head, event, colour),
-        });
-    }
-
     fn write(&self, level: Level, format: impl FnOnce(&mut Page)) {
         let mut page = PAGE.try_with(Cell::take).unwrap_or_default();
         format(&mut page);
@@ -98,11 +91,21 @@ impl Page {
 impl<S: Subscriber> Layer<S> for LineLayer {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         let metadata = event.metadata();
-        if metadata.target() == RECORD
-            && let Some(origin) = event.normalized_metadata()
-        {
-            return self.log_event(&Head::of(&origin), event);
-        }
-        self.log_event(&Head::of(metadata), event);
+        let origin = match metadata.target() {
+            RECORD => event.normalized_metadata(),
+            _ => None,
+        };
+        self.write(*metadata.level(), |page| match (self.style, &origin) {
+            (Style::Json, None) => json::write(page, &Site::of(metadata), event),
+            (Style::Json, Some(origin)) => {
+                // Each record has a place of its own, which tracing does not know.
+                let fields = metadata.fields().iter().map(|field| field.name());
+                json::write(page, &Site::new(&Head::of(origin), fields), event);
+            }
+            (Style::Pretty { colour }, origin) => {
+                let head = Head::of(origin.as_ref().unwrap_or(metadata));
+                pretty::write(page, &head, event, colour);
+            }
+        });
     }
 }
