@@ -1,5 +1,8 @@
 //! Which series there are, and when they move.
 
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt;
 use http_body_util::{BodyExt, combinators::BoxBody};
 use poem::{
     Endpoint, Request,
@@ -151,6 +154,61 @@ async fn the_last_announced_byte_ends_a_request_however_long_its_body_is_held() 
         };
         assert_eq!((sizes("count"), sizes("sum")), (1.0, 2.0), "{path}");
     }
+}
+
+/// Reads the first piece of an answer and whatever follows it at once, and leaves.
+async fn read_a_bit(app: &App, path: &str) {
+    let request = Request::builder().uri_str(path).finish();
+    let response = app.endpoint().get_response(request).await;
+    let mut body: BoxBody<_, _> = response.into_body().into();
+    body.frame().await.unwrap().unwrap();
+    let _ = body.frame().now_or_never();
+}
+
+#[tokio::test]
+async fn however_a_request_ends_it_has_one_line_and_its_sizes_once() {
+    let log = Capture::json("info");
+    let app = App::new();
+
+    app.ask("GET", "/things").await;
+    read_a_bit(&app, "/trickle").await;
+    read_a_bit(&app, "/broken").await;
+    app.abandon().await;
+    let panicking = AssertUnwindSafe(app.ask("GET", "/panics")).catch_unwind();
+    assert!(panicking.await.is_err());
+
+    let lines = log.said("Request completed");
+    let facts: Vec<_> = lines
+        .iter()
+        .map(|line| (&line["path"], &line["status_code"], &line["response_bytes"]))
+        .map(|(path, status, bytes)| format!("{path} {status} {bytes}"))
+        .collect();
+    let known = [
+        r#""/things" 200 2"#,
+        r#""/trickle" 200 3"#,
+        r#""/broken" 200 3"#,
+        r#""/stuck" 499 0"#,
+        r#""/panics" 500 0"#,
+    ];
+    assert_eq!(facts, known);
+    let scrape = app.scrape().await;
+    for family in ["http_request_size_bytes", "http_response_size_bytes"] {
+        let counts = scrape
+            .iter()
+            .filter(|(series, _)| series.starts_with(&format!("{family}_count")));
+        assert_eq!(counts.map(|(_, count)| count).sum::<f64>(), 5.0, "{family}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_stream_logs_has_the_ids_of_its_request() {
+    let log = Capture::json("info");
+
+    read_a_bit(&App::new(), "/broken").await;
+
+    let (said, completed) = (log.said("Broken off"), log.said("Request completed"));
+    assert_eq!(said[0]["request_id"], completed[0]["request_id"]);
+    assert!(said[0]["request_id"].is_string(), "{said:?}");
 }
 
 #[tokio::test]

@@ -54,6 +54,7 @@ pub(crate) fn routes(metrics: &Metrics, stuck: &Arc<Notify>) -> Route {
         .at("/panics", poem::get(make(|_| async { give_up() })))
         .at("/stream", poem::get(make(|_| async { pieces() })))
         .at("/announced", poem::get(make(|_| async { announced() })))
+        .at("/broken", poem::get(make(|_| async { broken() })))
         .at("/trickle", poem::get(make(|_| async { trickle() })))
         .at("/slow", poem::get(make(|_| too_late())))
         .at("/echo", poem::post(make(echo)))
@@ -112,6 +113,16 @@ fn announced() -> Response {
     Body::from_bytes_stream(stream::iter(pieces))
         .with_header("content-length", "2")
         .into_response()
+}
+
+/// A body that breaks off after three bytes, and says so in the log.
+fn broken() -> Body {
+    let first = stream::iter([Ok("abc")]);
+    let failure = stream::once(async {
+        tracing::info!("Broken off");
+        Err(std::io::Error::other("no more"))
+    });
+    Body::from_bytes_stream(first.chain(failure))
 }
 
 /// A body that never ends after its first three bytes.
