@@ -9,6 +9,7 @@ mod exporter;
 mod gate;
 mod inbound;
 mod queue;
+mod redaction;
 mod report;
 mod request;
 mod resource;

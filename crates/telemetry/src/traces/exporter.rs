@@ -26,6 +26,7 @@ use super::{
     connection::{self, Connection},
     endpoint::Endpoint,
     queue::{Enqueue, Queue},
+    redaction,
     report::Report,
 };
 
@@ -49,7 +50,7 @@ impl Exporter {
             let _within = runtime.enter();
             Connection::prepare(&endpoint)?
         };
-        let courier = Courier {
+        let mut courier = Courier {
             queue: Arc::clone(&queue),
             connection,
             resource: resource.into(),
@@ -59,8 +60,11 @@ impl Exporter {
             .name("trace-exporter".to_owned())
             .spawn(move || {
                 courier.work(&runtime);
-                // A resolver that hangs is not waited for.
-                runtime.shutdown_background();
+                quietly(|| {
+                    drop(courier);
+                    // A resolver that hangs is not waited for.
+                    runtime.shutdown_background();
+                });
                 drop(ended);
             })?;
         Ok(Self { queue, thread })
@@ -90,10 +94,11 @@ struct Courier {
 }
 
 impl Courier {
-    fn work(mut self, runtime: &Runtime) {
+    fn work(&mut self, runtime: &Runtime) {
         let mut report = Report::default();
-        while let Some(batch) = quietly(|| runtime.block_on(self.queue.next_batch())) {
+        while let Some(mut batch) = quietly(|| runtime.block_on(self.queue.next_batch())) {
             let spans = batch.len() as u64;
+            batch.iter_mut().for_each(redaction::clean);
             let request = ExportTraceServiceRequest {
                 resource_spans: group_spans_by_resource_and_scope(batch, &self.resource),
             };
@@ -111,6 +116,10 @@ impl Courier {
         report: &mut Report,
     ) -> Option<u64> {
         for attempt in 0..ATTEMPTS {
+            if attempt > 0 {
+                let pause = Duration::from_secs(1 << (attempt - 1));
+                quietly(|| runtime.block_on(self.queue.closed_within(pause)));
+            }
             let lost = self.queue.lost();
             let status = match quietly(|| runtime.block_on(self.connection.send(request.clone()))) {
                 Ok(refused) => {
@@ -123,8 +132,6 @@ impl Courier {
             if self.queue.is_closed() || !connection::is_transient(&status) {
                 return None;
             }
-            let pause = Duration::from_secs(1 << attempt);
-            quietly(|| runtime.block_on(self.queue.closed_within(pause)));
         }
         None
     }

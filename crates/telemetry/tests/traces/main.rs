@@ -5,5 +5,6 @@
 mod app;
 mod export;
 mod requests;
+mod secrets;
 mod setup;
 mod statements;

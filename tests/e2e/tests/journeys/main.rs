@@ -17,4 +17,5 @@ mod readme;
 mod series;
 mod starting;
 mod stopping;
+mod tracing;
 mod walking;
