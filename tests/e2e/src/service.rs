@@ -36,6 +36,13 @@ impl Launch {
         self
     }
 
+    /// Sets a variable of the environment.
+    #[must_use]
+    pub fn variable(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
     /// Allows this many open files and no more.
     #[must_use]
     pub fn descriptors(mut self, limit: u32) -> Self {

@@ -15,16 +15,17 @@ use opentelemetry_proto::tonic::collector::trace::v1::{
 };
 use tokio::runtime::Builder;
 use tokio::sync::oneshot;
-use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
+use tonic::transport::{Server, ServerTlsConfig};
 use tonic::{Code, Request, Response, Status};
 
-use crate::poll_until_blocking;
 use crate::span::Span;
+use crate::{certificate, poll_until_blocking};
 
 /// Takes traces until it is dropped, on a thread of its own.
 #[derive(Debug)]
 pub struct Collector {
+    scheme: &'static str,
     address: SocketAddr,
     shared: Arc<Shared>,
     /// Dropping it stops the server.
@@ -60,6 +61,22 @@ impl Collector {
     /// # Errors
     /// When no port can be bound or the thread cannot be started.
     pub fn start() -> Result<Self> {
+        Self::serve(Server::builder(), "http")
+    }
+
+    /// As [`Collector::start`], but with TLS; gives the certificate of the authority that vouches
+    /// for it, as PEM.
+    ///
+    /// # Errors
+    /// As [`Collector::start`].
+    pub fn start_encrypted() -> Result<(Self, String)> {
+        let (identity, authority) = certificate::issue()?;
+        let tls = ServerTlsConfig::new().identity(identity);
+        let server = Server::builder().tls_config(tls)?;
+        Ok((Self::serve(server, "https")?, authority))
+    }
+
+    fn serve(mut server: Server, scheme: &'static str) -> Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let incoming = {
             let _within = runtime.enter();
@@ -69,7 +86,7 @@ impl Collector {
         let shared = Arc::<Shared>::default();
         let service = TraceServiceServer::new(Receiver(Arc::clone(&shared)));
         let (running, stopped) = oneshot::channel::<()>();
-        let server = Server::builder().add_service(service);
+        let server = server.add_service(service);
         thread::Builder::new()
             .name("collector".to_owned())
             .spawn(move || {
@@ -81,6 +98,7 @@ impl Collector {
                 });
             })?;
         Ok(Self {
+            scheme,
             address,
             shared,
             _running: running,
@@ -94,7 +112,7 @@ impl Collector {
 
     /// The endpoint to configure.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("{}://{}", self.scheme, self.address)
     }
 
     /// Meets exports in another manner from now on.

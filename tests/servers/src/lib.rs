@@ -10,6 +10,7 @@
 //! under a supervisor that waits for the end of a pipe which only that process holds open.
 //! A server that is not installed is an error that names the command that installs it.
 
+mod certificate;
 mod collector;
 mod poll;
 mod postgres;

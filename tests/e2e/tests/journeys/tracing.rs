@@ -149,3 +149,34 @@ async fn a_collector_that_hangs_holds_up_nothing() {
     let last = "The trace collector did not answer in time";
     assert!(ended.stdout.contains(last), "{}", ended.stdout);
 }
+
+#[tokio::test]
+async fn a_collector_with_tls_is_trusted_by_its_authority_only() {
+    let (collector, authority) = Collector::start_encrypted().unwrap();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), authority).unwrap();
+    let path = file.path().to_str().unwrap();
+
+    for (launch, taken) in [
+        (launch(&collector.url()), false),
+        (
+            launch(&collector.url())
+                .variable("OTEL_EXPORTER_OTLP_CERTIFICATE", path)
+                .variable("OTEL_EXPORTER_OTLP_HEADERS", "api-key=planted"),
+            true,
+        ),
+    ] {
+        let service = launch.on(&Store::Sqlite).await;
+        let api = service.client();
+        api.send(api.creation(BODY)).await.expect(201);
+        service.terminate();
+        let ended = service.end().await;
+
+        assert_eq!(ended.code, 0, "{}", ended.stdout);
+        let spans = collector.spans();
+        assert_eq!(!spans.is_empty(), taken, "{}", ended.stdout);
+        assert_eq!(collector.heard().contains("planted"), taken);
+        let complained = ended.stdout.contains("Cannot export traces");
+        assert_eq!(complained, !taken, "{}", ended.stdout);
+    }
+}
