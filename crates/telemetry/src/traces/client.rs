@@ -78,6 +78,7 @@ impl ClientSpan {
     }
 
     /// Adds an attribute.
+    #[cfg(feature = "sea-orm")]
     pub(crate) fn add(&self, key: &'static str, value: String) {
         if let Some(context) = &self.context {
             context.span().set_attribute(KeyValue::new(key, value));
@@ -85,6 +86,7 @@ impl ClientSpan {
     }
 
     /// Marks a moment within the span.
+    #[cfg(feature = "sea-orm")]
     pub(crate) fn mark(&self, event: &'static str) {
         if let Some(context) = &self.context {
             context.span().add_event(event, Vec::new());
