@@ -25,18 +25,19 @@ use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
 use tracing::Subscriber;
 use tracing_subscriber::{Layer, filter::filter_fn, registry::LookupSpan};
 
+#[cfg(feature = "sea-orm")]
+pub(crate) use self::client::ClientSpan;
 use self::endpoint::Endpoint;
+pub use self::{
+    client::trace_cache,
+    current::{propagate, traceparent},
+};
 pub(crate) use self::{
-    client::ClientSpan,
     current::{ids, traceparent_of},
     exporter::Exporter,
     gate::Gate,
     inbound::{Inbound, TRACEPARENT},
     request::RequestSpan,
-};
-pub use self::{
-    client::trace_cache,
-    current::{propagate, traceparent},
 };
 
 /// Where traces go, and how many.
