@@ -14,7 +14,8 @@ use poem::{
 };
 use server::{Connections, Grace, Lifecycle, Limits, Origins, RouteTable, guard};
 use telemetry::{
-    Format, Http, LogSettings, Metrics, MetricsSettings, ResourceSettings, RouteSpec, TraceSettings,
+    Format, Http, LogSettings, Metrics, MetricsSettings, ResourceSettings, RouteSpec,
+    TelemetryGuard, TraceSettings,
 };
 use tokio::{
     net::TcpListener,
@@ -113,7 +114,7 @@ pub(crate) fn serve(serve: Serve) -> Result<()> {
         filter: filter.to_owned(),
         format: Format::Json,
     };
-    let _log = telemetry::init(&log, &traces)?;
+    let telemetry = telemetry::init(&log, &traces)?;
     // One processor has work for one worker.
     let runtime = Builder::new_multi_thread()
         .worker_threads(1)
@@ -135,15 +136,16 @@ pub(crate) fn serve(serve: Serve) -> Result<()> {
             drain_delay: Duration::ZERO,
             shutdown_timeout: Duration::ZERO,
         });
-        server::serve(listener, app(variant)?, connections, lifecycle).await;
+        server::serve(listener, app(variant, &telemetry)?, connections, lifecycle).await;
         Ok(())
     })
 }
 
 /// The look-up behind the guard, and as much telemetry as `variant` says.
-fn app(variant: Variant) -> Result<BoxEndpoint<'static, Response>> {
+fn app(variant: Variant, telemetry: &TelemetryGuard) -> Result<BoxEndpoint<'static, Response>> {
     let metrics = Metrics::new(&MetricsSettings::default())?;
     let routes = if matches!(variant, Variant::Everything | Variant::Traces) {
+        metrics.log(telemetry)?;
         // It stops when it is dropped, and this serves until the process ends.
         mem::forget(metrics.watch(&ResourceSettings::default(), &Handle::current())?);
         let read = metrics.items("products").read;
