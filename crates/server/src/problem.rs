@@ -204,9 +204,9 @@ mod tests {
     #[test]
     fn a_problem_has_the_members_of_rfc_9457() {
         let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY)
-            .detail("The product is not valid.")
+            .detail("The thing is not valid.")
             .error("/price", "at most 2 fraction digits")
-            .at("/products");
+            .at("/things");
 
         let json = serde_json::to_value(&problem).unwrap();
 
@@ -216,8 +216,8 @@ mod tests {
                 "type": "about:blank",
                 "title": "Unprocessable Entity",
                 "status": 422,
-                "detail": "The product is not valid.",
-                "instance": "/products",
+                "detail": "The thing is not valid.",
+                "instance": "/things",
                 "errors": [{"pointer": "/price", "message": "at most 2 fraction digits"}],
             })
         );

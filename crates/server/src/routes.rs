@@ -19,7 +19,7 @@ pub struct BadTemplate {
 }
 
 impl RouteTable {
-    /// Builds the table from methods and templates such as `/products/{product_id}` (`{*rest}`
+    /// Builds the table from methods and templates such as `/things/{thing_id}` (`{*rest}`
     /// takes the remaining segments). `HEAD` goes with `GET` and need not be named, unless the
     /// application answers it by itself.
     ///
@@ -69,14 +69,14 @@ mod tests {
     #[test]
     fn allow_lists_the_methods_of_the_matching_template_and_head_with_get() {
         let table = RouteTable::new([
-            (Method::GET, "/products"),
-            (Method::POST, "/products"),
-            (Method::PUT, "/products/{product_id}"),
+            (Method::GET, "/things"),
+            (Method::POST, "/things"),
+            (Method::PUT, "/things/{thing_id}"),
         ])
         .unwrap();
 
-        assert_eq!(table.allow("/products"), "GET, HEAD, POST");
-        assert_eq!(table.allow("/products/7"), "PUT");
+        assert_eq!(table.allow("/things"), "GET, HEAD, POST");
+        assert_eq!(table.allow("/things/7"), "PUT");
         assert_eq!(table.allow("/elsewhere"), "");
     }
 

@@ -86,7 +86,7 @@ mod tests {
         }
         for path in [
             "/",
-            "/products",
+            "/things",
             "/healthy",
             "/metrics/",
             "/performances",

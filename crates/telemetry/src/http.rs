@@ -23,7 +23,7 @@ use crate::{Metrics, context, identity, traces::RequestSpan};
 pub struct RouteSpec {
     /// The method that the route answers.
     pub method: Method,
-    /// The path with its parameters in braces, `/products/{product_id}`; a last parameter that
+    /// The path with its parameters in braces, `/things/{thing_id}`; a last parameter that
     /// may contain slashes is written `{*name}` and labelled `{name}`.
     pub template: String,
     /// The status codes whose series exist, at zero, from the first scrape on.

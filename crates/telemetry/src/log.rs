@@ -46,7 +46,7 @@ use crate::{
 /// What is logged, and how it looks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogSettings {
-    /// A level (`INFO`), or directives such as `info,products=debug`: see [`Filter`].
+    /// A level (`INFO`), or directives such as `info,sqlx=debug`: see [`Filter`].
     pub filter: String,
     /// How a line looks.
     pub format: Format,

@@ -26,6 +26,10 @@ use tokio::runtime::Builder;
 
 use self::telemetry::Serve;
 
+/// The allocator of the binary, so that what is measured in here has it, too.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 /// Measures the release binary that PRODUCTS_BIN names.
 #[derive(Debug, Parser)]
 #[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]

@@ -17,10 +17,10 @@ pub(crate) use self::variant::{Serve, serve};
 use self::{child::Child, load::Load, processor::Apart, variant::Variant};
 use crate::{sample::Sample, table::Table};
 
-const ROUNDS: usize = 40;
+const ROUNDS: usize = 30;
 
-/// Requests to one server in one round: about a third of a second of its work.
-const REQUESTS: usize = 30_000;
+/// Requests to one server in one round: a second or less of its work.
+const REQUESTS: usize = 20_000;
 
 /// Far more eager than any monitoring system: the usual interval is 15 s.
 const SCRAPE_INTERVAL: Duration = Duration::from_millis(100);
@@ -85,7 +85,7 @@ async fn requests(apart: &Apart, collector: &Collector) {
         table.row([
             subject.variant.to_string(),
             format!("{:.2} µs", subject.cost.median_ms() * 1e3),
-            subject.cost.over(cost(Variant::Route)).to_string(),
+            subject.cost.over(cost(subject.variant.base())).to_string(),
             subject.cost.over(cost(Variant::Poem)).to_string(),
         ]);
     }

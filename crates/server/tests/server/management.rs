@@ -102,7 +102,7 @@ async fn paths_go_to_the_port_that_they_belong_to() {
     };
 
     for (path, alone, beside) in [
-        ("/products", "api", "api"),
+        ("/things", "api", "api"),
         ("/health", "management", "management"),
         ("/health/live", "management", "management"),
         ("/health/ready", "management", "api"),
@@ -116,6 +116,6 @@ async fn paths_go_to_the_port_that_they_belong_to() {
 
             assert_eq!(body, expected, "{path}, one port: {one_port}");
         }
-        assert_eq!(is_management(path), path != "/products");
+        assert_eq!(is_management(path), path != "/things");
     }
 }

@@ -138,17 +138,17 @@ mod tests {
     #[test]
     fn the_one_table_of_a_plain_statement_is_found() {
         for (sql, expected) in [
-            ("SELECT \"a\" FROM \"products\" WHERE 1", Some("products")),
+            ("SELECT \"a\" FROM \"things\" WHERE 1", Some("things")),
             (
-                "select (select 1 from x) from public.products p",
-                Some("products"),
+                "select (select 1 from x) from public.things p",
+                Some("things"),
             ),
             (
-                "INSERT INTO \"s\".\"products\" (a) VALUES (1)",
-                Some("products"),
+                "INSERT INTO \"s\".\"things\" (a) VALUES (1)",
+                Some("things"),
             ),
-            ("UPDATE products SET a = 1", Some("products")),
-            ("DELETE FROM `products`", Some("products")),
+            ("UPDATE things SET a = 1", Some("things")),
+            ("DELETE FROM `things`", Some("things")),
             ("SELECT 1 FROM a JOIN b ON 1", None),
             ("SELECT 1 FROM (SELECT 2)", None),
             ("WITH x AS (SELECT 1) SELECT 1 FROM x", None),

@@ -18,7 +18,7 @@ const LEVELS: [(&str, LevelFilter); 7] = [
     ("trace", LevelFilter::TRACE),
 ];
 
-/// A level (`INFO`), or directives with commas between them: `info,products=debug`.
+/// A level (`INFO`), or directives with commas between them: `info,sqlx=debug`.
 ///
 /// A directive is a level for everything, or `target=level` for the modules whose path begins
 /// with `target`; the longest target that fits an event decides. Levels are `off`, `error`,
@@ -34,7 +34,7 @@ pub struct Filter {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "log filter `{filter}` {problem}: write a level (off, error, warn, info, debug, trace) or \
-     directives such as info,products=debug"
+     directives such as info,sqlx=debug"
 )]
 pub struct FilterError {
     /// The filter as it was given.
@@ -111,11 +111,11 @@ mod tests {
     #[test]
     fn the_longest_target_decides_and_levels_have_any_case() {
         let table = [
-            ("INFO", "products", Level::INFO, true, "a level"),
-            ("info", "products", Level::DEBUG, false, "above the level"),
-            ("off", "products", Level::ERROR, false, "off"),
-            ("Warning", "products", Level::WARN, true, "the alias"),
-            ("warning", "products", Level::INFO, false, "the alias"),
+            ("INFO", "things", Level::INFO, true, "a level"),
+            ("info", "things", Level::DEBUG, false, "above the level"),
+            ("off", "things", Level::ERROR, false, "off"),
+            ("Warning", "things", Level::WARN, true, "the alias"),
+            ("warning", "things", Level::INFO, false, "the alias"),
             ("info,a=debug", "a::b", Level::DEBUG, true, "below a target"),
             ("info,a=debug", "b", Level::DEBUG, false, "beside a target"),
             ("info, a = off", "a", Level::ERROR, false, "blanks"),
@@ -153,8 +153,8 @@ mod tests {
             ("fatal", "`fatal`"),
             ("3", "`3`"),
             ("info,,debug", "``"),
-            ("info,products", "`products`"),
-            ("products=loud", "`loud`"),
+            ("info,things", "`things`"),
+            ("sqlx=loud", "`loud`"),
             ("=info", "``"),
             ("a b=info", "`a b`"),
             ("[span]=debug", "`[span]`"),
@@ -166,7 +166,7 @@ mod tests {
                 error.problem.starts_with(&format!("has {wrong} ")),
                 "{error}"
             );
-            assert!(error.to_string().ends_with("such as info,products=debug"));
+            assert!(error.to_string().ends_with("such as info,sqlx=debug"));
         }
     }
 }

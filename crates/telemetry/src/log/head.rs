@@ -46,10 +46,7 @@ mod tests {
                 "/home/me/.cargo/registry/src/index/sqlx-0.9.0/src/pool/inner.rs",
                 "sqlx-0.9.0/src/pool/inner.rs",
             ),
-            (
-                "services/products/src/main.rs",
-                "services/products/src/main.rs",
-            ),
+            ("services/things/src/main.rs", "services/things/src/main.rs"),
             ("/lib.rs", "/lib.rs"),
         ] {
             assert_eq!(within_package(file), shown);

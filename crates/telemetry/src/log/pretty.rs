@@ -91,7 +91,7 @@ impl Sheet<'_> {
         }
     }
 
-    /// `GET /products/1 200 1.2ms 123B`, which is all that people look for.
+    /// `GET /things/1 200 1.2ms 123B`, which is all that people look for.
     fn answer(&mut self, answer: &Answer<'_>) {
         self.painted(BOLD, answer.method);
         self.plain(" ");

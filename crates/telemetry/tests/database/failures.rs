@@ -33,7 +33,7 @@ async fn statements_and_locks_that_take_too_long_are_timeouts() {
     let things = Setup::default().postgres(options.options([("statement_timeout", "200ms")]));
     things.query(SLEEP).await.expect_err("too long");
     server
-        .query("CREATE TABLE things (); GRANT ALL ON things TO products")
+        .query("CREATE TABLE things (); GRANT ALL ON things TO PUBLIC")
         .unwrap();
     let lock = server.lock("things").unwrap();
 

@@ -23,7 +23,7 @@ impl Exhausted {
     async fn bring_about(hooked: bool) -> Self {
         let (server, options) = fresh();
         server
-            .query("CREATE TABLE things (); GRANT ALL ON things TO products")
+            .query("CREATE TABLE things (); GRANT ALL ON things TO PUBLIC")
             .unwrap();
         let setup = Setup {
             max_connections: CONNECTIONS,

@@ -44,7 +44,7 @@ const HOSTILE: [(&[u8], &str); 12] = [
 ];
 
 /// Sends each hostile text wherever a request has room for text, to a handler that logs what it
-/// gets and creates a product of that name.
+/// gets and creates a thing of that name.
 async fn attack(app: &App) {
     for (bytes, _) in HOSTILE {
         let name = String::from_utf8_lossy(bytes).into_owned();

@@ -11,8 +11,8 @@ use crate::{app::get, setup::Traced};
 
 /// A table, a row that is no secret and one that is.
 const SETUP: [&str; 2] = [
-    "CREATE TABLE products (id int PRIMARY KEY, name text)",
-    "INSERT INTO products VALUES (1, 'planted-secret')",
+    "CREATE TABLE things (id int PRIMARY KEY, name text)",
+    "INSERT INTO things VALUES (1, 'planted-secret')",
 ];
 
 async fn connect(url: &str) -> DatabaseConnection {
@@ -28,12 +28,12 @@ async fn connect(url: &str) -> DatabaseConnection {
 /// A request that reads, and then writes in a transaction what is there already.
 async fn work(database: Database) -> Result<(), DbErr> {
     let backend = database.get_database_backend();
-    let read = "SELECT \"name\" FROM \"products\" WHERE id = 1 AND name <> 'planted-secret'";
+    let read = "SELECT \"name\" FROM \"things\" WHERE id = 1 AND name <> 'planted-secret'";
     database
         .query_all_raw(Statement::from_string(backend, read))
         .await?;
     let transaction = database.begin(TransactionOptions::default()).await?;
-    let write = "INSERT INTO products VALUES (1, 'planted-secret')";
+    let write = "INSERT INTO things VALUES (1, 'planted-secret')";
     let outcome = transaction.execute_unprepared(write).await;
     transaction.rollback().await?;
     outcome.map(drop)
@@ -45,7 +45,7 @@ async fn spans_on(connection: DatabaseConnection) -> Vec<Span> {
     let database = Database::new(&metrics, connection).unwrap();
     let routes = [RouteSpec {
         method: Method::GET,
-        template: "/products".to_owned(),
+        template: "/things".to_owned(),
         statuses: vec![200],
         quiet: false,
     }];
@@ -59,10 +59,10 @@ async fn spans_on(connection: DatabaseConnection) -> Vec<Span> {
         }
     });
     let app = poem::Route::new()
-        .at("/products", app)
+        .at("/things", app)
         .with(Http::new(&metrics, routes).unwrap());
 
-    app.get_response(get("/products").finish()).await;
+    app.get_response(get("/things").finish()).await;
 
     let collector = telemetry.flush();
     assert!(
@@ -78,11 +78,11 @@ async fn spans_on(connection: DatabaseConnection) -> Vec<Span> {
 fn expect(spans: &[Span], system: &str, duplicate: &str) {
     let names: Vec<_> = spans.iter().map(|span| &*span.name).collect();
     let expected = [
-        "SELECT products",
+        "SELECT things",
         "BEGIN",
-        "INSERT products",
+        "INSERT things",
         "ROLLBACK",
-        "GET /products",
+        "GET /things",
     ];
     assert_eq!(names, expected);
     let request = &spans[4];
@@ -94,10 +94,10 @@ fn expect(spans: &[Span], system: &str, duplicate: &str) {
     }
     let read = &spans[0];
     assert_eq!(read.attribute("db.operation.name"), "SELECT");
-    assert_eq!(read.attribute("db.collection.name"), "products");
+    assert_eq!(read.attribute("db.collection.name"), "things");
     assert_eq!(
         read.attribute("db.query.text"),
-        "SELECT \"name\" FROM \"products\" WHERE id = ? AND name <> ?"
+        "SELECT \"name\" FROM \"things\" WHERE id = ? AND name <> ?"
     );
     assert_eq!(read.status, "STATUS_CODE_UNSET");
     let write = &spans[2];

@@ -1,16 +1,24 @@
 //! One look-up in a table of finished answers, served with more and more telemetry around it.
 
-use std::{collections::HashMap, fmt, io::Write, mem, net::Ipv4Addr, time::Duration};
+use std::{
+    collections::HashMap, fmt, io::Write, mem, net::Ipv4Addr, path::Path, sync::Arc, time::Duration,
+};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use bytes::Bytes;
 use clap::{Args, ValueEnum};
 use poem::{
     Endpoint, EndpointExt, Request, Response, Route, Server,
     endpoint::{BoxEndpoint, make_sync},
     error::NotFoundError,
-    http::{Method, header},
+    http::{Method, StatusCode, Uri, header},
     listener::TcpAcceptor,
+};
+use products::{
+    api,
+    catalogue::Catalogue,
+    config::{Config, Sources},
+    store::Store,
 };
 use server::{Connections, Grace, Lifecycle, Limits, Origins, RouteTable, guard};
 use telemetry::{
@@ -43,17 +51,31 @@ pub(crate) enum Variant {
     Everything,
     /// And one trace in ten is exported.
     Traces,
+    /// The service's own route, which finds its product in SQLite.
+    Stored,
+    /// The same with everything.
+    StoredEverything,
 }
 
 impl Variant {
-    pub(super) const ALL: [Self; 6] = [
+    pub(super) const ALL: [Self; 8] = [
         Self::Poem,
         Self::Route,
         Self::Metrics,
         Self::Log,
         Self::Everything,
         Self::Traces,
+        Self::Stored,
+        Self::StoredEverything,
     ];
+
+    /// What it is compared with.
+    pub(super) fn base(self) -> Self {
+        match self {
+            Self::Stored | Self::StoredEverything => Self::Stored,
+            _ => Self::Route,
+        }
+    }
 
     /// Its name on the command line.
     pub(super) fn name(self) -> &'static str {
@@ -64,6 +86,8 @@ impl Variant {
             Self::Log => "log",
             Self::Everything => "everything",
             Self::Traces => "traces",
+            Self::Stored => "stored",
+            Self::StoredEverything => "stored-everything",
         }
     }
 }
@@ -77,6 +101,8 @@ impl fmt::Display for Variant {
             Self::Log => "with metrics and access log",
             Self::Everything => "with everything",
             Self::Traces => "and a tenth of the traces",
+            Self::Stored => "the service's route on SQLite without telemetry",
+            Self::StoredEverything => "with everything",
         })
     }
 }
@@ -102,8 +128,8 @@ pub(crate) fn serve(serve: Serve) -> Result<()> {
     let variant = serve.variant;
     processor::keep_on(serve.processor);
     let filter = match variant {
-        Variant::Poem | Variant::Route | Variant::Metrics => "warn",
-        Variant::Log | Variant::Everything | Variant::Traces => "info",
+        Variant::Poem | Variant::Route | Variant::Metrics | Variant::Stored => "warn",
+        _ => "info",
     };
     let traces = TraceSettings {
         otlp_endpoint: (variant == Variant::Traces).then_some(serve.collector),
@@ -125,7 +151,9 @@ pub(crate) fn serve(serve: Serve) -> Result<()> {
         writeln!(std::io::stderr(), "{}", listener.local_addr()?)?;
         if variant == Variant::Poem {
             let acceptor = TcpAcceptor::from_tokio(listener)?;
-            return Ok(Server::new_with_acceptor(acceptor).run(routes()).await?);
+            return Ok(Server::new_with_acceptor(acceptor)
+                .run(routes(|| {}))
+                .await?);
         }
         let connections = Connections {
             max_connections: 1000,
@@ -136,32 +164,44 @@ pub(crate) fn serve(serve: Serve) -> Result<()> {
             drain_delay: Duration::ZERO,
             shutdown_timeout: Duration::ZERO,
         });
-        server::serve(listener, app(variant, &telemetry)?, connections, lifecycle).await;
+        let folder = tempfile::tempdir()?;
+        let app = app(variant, &telemetry, folder.path()).await?;
+        server::serve(listener, app, connections, lifecycle).await;
         Ok(())
     })
 }
 
 /// The look-up behind the guard, and as much telemetry as `variant` says.
-fn app(variant: Variant, telemetry: &TelemetryGuard) -> Result<BoxEndpoint<'static, Response>> {
+async fn app(
+    variant: Variant,
+    telemetry: &TelemetryGuard,
+    folder: &Path,
+) -> Result<BoxEndpoint<'static, Response>> {
     let metrics = Metrics::new(&MetricsSettings::default())?;
-    let routes = if matches!(variant, Variant::Everything | Variant::Traces) {
+    let whole = matches!(
+        variant,
+        Variant::Everything | Variant::Traces | Variant::StoredEverything
+    );
+    if whole {
         metrics.log(telemetry)?;
         // It stops when it is dropped, and this serves until the process ends.
         mem::forget(metrics.watch(&ResourceSettings::default(), &Handle::current())?);
-        let read = metrics.items("products").read;
-        Route::new()
-            .at(
-                "/products/:product_id",
-                poem::get(look_up(move || read.inc())),
-            )
-            .at("/metrics", metrics.endpoint())
-    } else {
-        routes()
+    }
+    let products = match variant.base() {
+        Variant::Stored => stored(&metrics, folder).await?,
+        _ if whole => {
+            let read = metrics.items("products").read;
+            routes(move || read.inc()).boxed()
+        }
+        _ => routes(|| {}).boxed(),
     };
+    let routes = Route::new()
+        .at("/metrics", metrics.endpoint())
+        .nest("/", products);
     let table = RouteTable::new(PATHS.map(|path| (Method::GET, path)))?;
     let limits = Limits::new(16 << 20, 2048, Duration::from_secs(30));
     let app = guard(routes, limits, table, &Origins::default());
-    if variant == Variant::Route {
+    if variant == variant.base() {
         return Ok(app);
     }
     let specs = PATHS.map(|template| RouteSpec {
@@ -173,8 +213,34 @@ fn app(variant: Variant, telemetry: &TelemetryGuard) -> Result<BoxEndpoint<'stat
     Ok(app.with(Http::new(&metrics, specs)?).boxed())
 }
 
-fn routes() -> Route {
-    Route::new().at("/products/:product_id", poem::get(look_up(|| {})))
+/// The service's routes with a product in an SQLite file. Its statements are measured in any case.
+async fn stored(metrics: &Metrics, folder: &Path) -> Result<BoxEndpoint<'static, Response>> {
+    let config = Config::load(&Sources {
+        working_dir: folder.to_owned(),
+        flags: vec![(
+            "database.url".to_owned(),
+            format!("sqlite://{}/products.db?mode=rwc", folder.display()),
+        )],
+        ..Sources::default()
+    })?;
+    let store = Arc::new(Store::open(&config.database, metrics)?);
+    store.migrate().await?;
+    let patience = config.database.acquire_timeout;
+    let catalogue = Catalogue::new(store, metrics.items("products"), patience);
+    let routes = api::routes(catalogue, true).map_to_response().boxed();
+    let product = r#"{"id":7,"name":"Laptop","price":999.99,"amount":10}"#;
+    let request = Request::builder()
+        .method(Method::POST)
+        .uri(Uri::from_static("/products"))
+        .content_type("application/json")
+        .body(product);
+    let created = routes.get_response(request).await.status();
+    ensure!(created == StatusCode::CREATED, "no product: {created}");
+    Ok(routes)
+}
+
+fn routes(found: impl Fn() + Send + Sync + 'static) -> Route {
+    Route::new().at("/products/:product_id", poem::get(look_up(found)))
 }
 
 /// Answers from memory, as a cache would, and calls `found` each time.

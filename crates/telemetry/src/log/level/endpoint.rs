@@ -18,7 +18,7 @@ const MAX_BODY_BYTES: usize = 16 * 1024;
 /// Long enough to see something happen, short enough to be forgotten safely.
 const DEFAULT_TTL_SECONDS: u64 = 300;
 const MAX_TTL_SECONDS: u64 = 24 * 60 * 60;
-const REMEDY: &str = r#"send {"filter":"info,products=debug","ttl_seconds":300}"#;
+const REMEDY: &str = r#"send {"filter":"info,sqlx=debug","ttl_seconds":300}"#;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -47,7 +47,7 @@ impl LogLevel {
         })
     }
 
-    /// Takes `{"filter":"info,products=debug","ttl_seconds":300}` and answers like
+    /// Takes `{"filter":"info,sqlx=debug","ttl_seconds":300}` and answers like
     /// [`show`](Self::show); `ttl_seconds` is 1 to 86400, and 300 when it is left out. To be
     /// mounted for `PUT`, behind whatever guards calls that change state.
     ///

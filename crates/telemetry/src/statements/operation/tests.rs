@@ -9,7 +9,7 @@ fn the_main_verb_is_found() {
         ("select 1", Select, "lower case"),
         ("SELECT'a'", Select, "no blank before a string"),
         ("VALUES (1), (2)", Select, "a table of values"),
-        ("TABLE products", Select, "a whole table"),
+        ("TABLE things", Select, "a whole table"),
         (" \n\t INSERT INTO p VALUES (1)", Insert, "blanks"),
         ("REPLACE INTO p VALUES (1)", Insert, "SQLite's upsert"),
         ("UPDATE p SET a = 1", Update, "plain"),
