@@ -4,6 +4,7 @@ mod context;
 #[cfg(feature = "sea-orm")]
 mod database;
 mod ending;
+mod excerpt;
 mod guard;
 mod http;
 mod identity;

@@ -6,6 +6,7 @@ mod connection;
 mod current;
 mod endpoint;
 mod exporter;
+mod extent;
 mod gate;
 mod inbound;
 mod queue;

@@ -1,7 +1,6 @@
 //! One request from its head to the end of its answer, or to whatever ends it before.
 
 use std::{
-    borrow::Cow,
     io::Write as _,
     net::IpAddr,
     sync::Arc,
@@ -23,6 +22,7 @@ use super::{
 };
 use crate::{
     context::{self, RequestContext},
+    excerpt::excerpt,
     identity,
     traces::{self, RequestSpan, TRACEPARENT},
 };
@@ -31,9 +31,6 @@ const PROCESS_TIME: HeaderName = HeaderName::from_static("x-process-time");
 
 /// What nginx, and now everybody, calls a request whose client left before the answer.
 const CLIENT_CLOSED_REQUEST: u16 = 499;
-
-/// The longest method or path that is logged whole, in bytes.
-const MAX_LOGGED_BYTES: usize = 2048;
 
 /// Follows one request. Dropping it ends the request: sizes are recorded and the line is written;
 /// without an answer until then, its client left (499) or its handler panicked (500).
@@ -130,8 +127,8 @@ impl Watch {
     fn log_start(&self) {
         tracing::debug!(
             function = "log_start",
-            method = &*shown(self.method.as_str()),
-            path = &*shown(self.uri.path()),
+            method = &*excerpt(self.method.as_str()),
+            path = &*excerpt(self.uri.path()),
             client_ip = self.client_ip.map(tracing::field::display),
             "Request started"
         );
@@ -144,8 +141,8 @@ impl Watch {
                 tracing::event!(
                     $level,
                     function = "log_end",
-                    method = &*shown(self.method.as_str()),
-                    path = &*shown(self.uri.path()),
+                    method = &*excerpt(self.method.as_str()),
+                    path = &*excerpt(self.uri.path()),
                     endpoint = self.table.endpoint(self.place),
                     status_code = status,
                     duration_seconds = elapsed.as_secs_f64(),
@@ -184,15 +181,6 @@ fn has_body(method: &Method, status: StatusCode) -> bool {
     method != Method::HEAD && !never && !status.is_informational()
 }
 
-/// `text` as far as it is logged.
-fn shown(text: &str) -> Cow<'_, str> {
-    if text.len() <= MAX_LOGGED_BYTES {
-        return Cow::Borrowed(text);
-    }
-    let end = text.floor_char_boundary(MAX_LOGGED_BYTES);
-    Cow::Owned(format!("{}…", &text[..end]))
-}
-
 /// Seconds with six decimals, `0.000123`.
 fn process_time(elapsed: Duration) -> HeaderValue {
     const MAX_DIGITS: usize = 20 + 1 + 6;
@@ -208,24 +196,6 @@ fn process_time(elapsed: Duration) -> HeaderValue {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_long_path_is_logged_by_its_beginning() {
-        let longest = "x".repeat(MAX_LOGGED_BYTES);
-        let cut_within = format!("{}é", &longest[1..]);
-        for (path, logged, why) in [
-            ("/", "/", "short"),
-            (&longest, longest.as_str(), "just short enough"),
-            (&format!("{longest}y"), &format!("{longest}…"), "too long"),
-            (
-                &format!("{cut_within}y"),
-                &format!("{}…", &longest[1..]),
-                "a character in the way",
-            ),
-        ] {
-            assert_eq!(shown(path), logged, "{why}");
-        }
-    }
 
     #[test]
     fn any_duration_is_a_decimal_number_of_seconds() {

@@ -1,6 +1,7 @@
 //! Finished spans on their way to the exporter's thread.
 
 use std::{
+    collections::VecDeque,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -15,11 +16,20 @@ use opentelemetry_sdk::{
 };
 use tokio::{sync::Notify, time::timeout};
 
-/// The most spans in one export; a span is about a kilobyte, and collectors take 4 MiB at once.
+use super::extent;
+
+/// The most spans in one export.
 const BATCH: usize = 512;
+
+/// The most memory of the spans in one export, unless a single one takes more. Collectors take
+/// 4 MiB at once; leaving secrets out may make a text three times as long.
+const BATCH_BYTES: usize = 1 << 20;
 
 /// Room for the spans of an outage, or of a burst that the collector is too slow for.
 const CAPACITY: usize = 8 * BATCH;
+
+/// The memory that these may take.
+const CAPACITY_BYTES: usize = 16 * BATCH_BYTES;
 
 /// How long spans wait for company.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -36,23 +46,55 @@ pub(super) struct Queue {
 
 #[derive(Debug, Default)]
 struct State {
-    spans: Vec<SpanData>,
+    spans: VecDeque<Measured>,
+    /// What the spans take.
+    bytes: usize,
     /// Taken out, but neither delivered nor given up.
     in_flight: usize,
     closed: bool,
 }
 
+/// A span, and about how many bytes it takes.
+#[derive(Debug)]
+struct Measured {
+    span: SpanData,
+    bytes: usize,
+}
+
+impl State {
+    fn has_room(&self, bytes: usize) -> bool {
+        self.spans.len() < CAPACITY && self.bytes + bytes <= CAPACITY_BYTES
+    }
+
+    fn has_batch(&self) -> bool {
+        self.spans.len() >= BATCH || self.bytes >= BATCH_BYTES
+    }
+
+    /// How many of the first spans make a batch.
+    fn batch(&self) -> usize {
+        let mut bytes = 0;
+        let fitting = self.spans.iter().take(BATCH).take_while(|span| {
+            bytes += span.bytes;
+            bytes <= BATCH_BYTES
+        });
+        fitting.count().max(1).min(self.spans.len())
+    }
+}
+
 impl Queue {
     /// Takes a span; one that finds no room is lost, and counted.
-    fn push(&self, span: SpanData) {
+    fn push(&self, mut span: SpanData) {
+        let bytes = extent::limit(&mut span);
         let mut state = self.lock();
-        if state.closed || state.spans.len() >= CAPACITY {
+        if state.closed || !state.has_room(bytes) {
             drop(state);
             self.lost.fetch_add(1, Ordering::Relaxed);
             return;
         }
-        state.spans.push(span);
-        let full = state.spans.len() == BATCH;
+        let had_batch = state.has_batch();
+        state.spans.push_back(Measured { span, bytes });
+        state.bytes += bytes;
+        let full = !had_batch && state.has_batch();
         drop(state);
         if full {
             self.ready.notify_one();
@@ -63,7 +105,7 @@ impl Queue {
     pub(super) async fn next_batch(&self) -> Option<Vec<SpanData>> {
         loop {
             let closed = self.is_closed();
-            if !closed && self.lock().spans.len() < BATCH {
+            if !closed && !self.lock().has_batch() {
                 // Whichever came first, what is there is taken.
                 let _ = timeout(INTERVAL, self.ready.notified()).await;
             }
@@ -116,10 +158,12 @@ impl Queue {
 
     fn take(&self) -> Vec<SpanData> {
         let mut state = self.lock();
-        let count = state.spans.len().min(BATCH);
+        let count = state.batch();
         let batch: Vec<_> = state.spans.drain(..count).collect();
+        state.bytes -= batch.iter().map(|span| span.bytes).sum::<usize>();
         state.in_flight = batch.len();
-        batch
+        drop(state);
+        batch.into_iter().map(|sized| sized.span).collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

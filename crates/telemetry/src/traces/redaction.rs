@@ -4,21 +4,26 @@
 
 use std::borrow::Cow;
 
-use opentelemetry::{Array, KeyValue, StringValue, Value, trace::Status};
+use opentelemetry::{
+    Array, KeyValue, StringValue, Value,
+    trace::{SpanContext, Status},
+};
 use opentelemetry_sdk::trace::SpanData;
 
-use crate::log::redact::{REDACTED, is_secret, redact};
+use super::extent::without_state;
+use crate::{
+    excerpt::MORE,
+    log::redact::{REDACTED, is_secret, redact},
+};
 
-/// The longest text that leaves, in bytes; what is longer is cut.
-const MAX_BYTES: usize = 8 * 1024;
-
-/// Leaves out of `span` the values of secret keys, in attributes and within texts, and the
-/// user-info of URLs.
+/// Leaves out of `span` the values of secret keys, in attributes and within texts, the user-info
+/// of URLs, and a `tracestate` with any of these.
 pub(super) fn clean(span: &mut SpanData) {
     if let Some(name) = cleaned(&span.name) {
         span.name = name.into();
     }
     clean_all(&mut span.attributes);
+    clean_state(&mut span.span_context);
     for event in &mut span.events.events {
         if let Some(name) = cleaned(&event.name) {
             event.name = name.into();
@@ -27,6 +32,7 @@ pub(super) fn clean(span: &mut SpanData) {
     }
     for link in &mut span.links.links {
         clean_all(&mut link.attributes);
+        clean_state(&mut link.span_context);
     }
     if let Status::Error { description } = &mut span.status
         && let Some(text) = cleaned(description)
@@ -55,15 +61,22 @@ fn clean_text(text: &mut StringValue) {
     }
 }
 
+/// A part of a state would be another state: it leaves whole or not at all.
+fn clean_state(context: &mut SpanContext) {
+    if cleaned(&context.trace_state().header()).is_some() {
+        *context = without_state(context);
+    }
+}
+
 /// `text` as it may leave, when that is not as it is.
 fn cleaned(text: &str) -> Option<String> {
-    if text.len() > MAX_BYTES {
-        // Cut first, so that the work is bounded. A secret that is cut is left out all the same.
-        let start = &text[..text.floor_char_boundary(MAX_BYTES)];
-        return Some(format!("{}…", redact(start)));
-    }
-    match redact(text) {
+    // What shows that a text was cut is no part of a secret that was cut.
+    let (whole, more) = match text.strip_suffix(MORE) {
+        Some(start) => (start, &text[start.len()..]),
+        None => (text, ""),
+    };
+    match redact(whole) {
         Cow::Borrowed(_) => None,
-        Cow::Owned(clean) => Some(clean),
+        Cow::Owned(clean) => Some(clean + more),
     }
 }

@@ -263,3 +263,50 @@ async fn without_an_endpoint_the_caller_s_trace_is_passed_on_unchanged() {
     assert!(tracing::info_span!("stocktaking").is_disabled());
     assert_eq!(telemetry.flush().calls(), 0);
 }
+
+#[tokio::test]
+async fn long_texts_of_a_client_keep_no_span_from_arriving() {
+    let telemetry = Traced::new();
+    let app = app::app();
+
+    for _ in 0..600 {
+        let path = format!("/things/{}?q={}", "p".repeat(8000), "q".repeat(8000));
+        let request = get(&path).header("user-agent", "a".repeat(9000));
+        app.get_response(request.finish()).await;
+    }
+
+    let spans = telemetry.flush().spans();
+    assert_eq!(spans.len(), 600);
+    for key in ["url.path", "url.query", "user_agent.original"] {
+        let text = spans[0].attribute(key);
+        assert!(text.ends_with('…'), "{key}: {text}");
+        assert_eq!(text.len(), 2048 + '…'.len_utf8(), "{key}");
+    }
+}
+
+#[tokio::test]
+async fn a_trace_state_leaves_whole_or_not_at_all() {
+    let long = format!("shop={}", "s".repeat(4000));
+    for (state, left, why) in [
+        ("shop=7", "shop=7", "an ordinary one"),
+        ("shop=7,token=hunter2", "", "with a secret"),
+        (&*long, "", "too long"),
+    ] {
+        let telemetry = Traced::new();
+        let request = get("/things/7")
+            .header("traceparent", sampled())
+            .header("tracestate", state);
+
+        send(request.finish()).await;
+
+        let collector = telemetry.flush();
+        assert_eq!(collector.spans().len(), 1, "{why}");
+        let left = format!("trace_state: {left:?}");
+        assert!(
+            collector.heard().contains(&left),
+            "{why}: {}",
+            collector.heard()
+        );
+        assert!(!collector.heard().contains("hunter2"), "{why}");
+    }
+}

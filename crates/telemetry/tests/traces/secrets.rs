@@ -31,7 +31,7 @@ fn plant(address: &str) {
     let list = vec![opentelemetry::StringValue::from(format!("cookie={SECRET}"))];
     span.set_attribute("list", opentelemetry::Value::Array(list.into()));
     span.set_attribute("long", format!("{}&token={SECRET}", "x".repeat(9000)));
-    span.set_attribute("cut", format!("{} token={SECRET}", "x".repeat(8180)));
+    span.set_attribute("cut", format!("{} token={SECRET}", "x".repeat(2036)));
     let other = tracing::info_span!("other");
     let other = opentelemetry::trace::TraceContextExt::span(&other.context())
         .span_context()
