@@ -108,9 +108,9 @@ impl Watch {
         response
     }
 
-    /// Runs `work` as work for this request.
+    /// Runs `work` as work for this request, below its span.
     pub(super) fn within<T>(&self, work: impl FnOnce() -> T) -> T {
-        context::within(&self.request, work)
+        context::within(&self.request, || self.span.within(work))
     }
 
     /// Counts and times the answer. It happens once to every request, whatever becomes of it.

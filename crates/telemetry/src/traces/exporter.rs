@@ -76,11 +76,11 @@ impl Exporter {
     }
 
     /// Takes no more spans, and waits until those that are here are delivered or given up, for
-    /// at most `limit`. What is lost by that is logged.
+    /// at most `limit`. What was lost and is not in the log yet is logged.
     pub(crate) fn shut_down(&self, limit: Duration) {
         self.queue.close();
         if self.thread.recv_timeout(limit) == Err(RecvTimeoutError::Timeout) {
-            let lost_spans = self.queue.unsent();
+            let lost_spans = self.queue.give_up();
             tracing::warn!(lost_spans, "The trace collector did not answer in time");
         }
     }
@@ -95,7 +95,7 @@ struct Courier {
 
 impl Courier {
     fn work(&mut self, runtime: &Runtime) {
-        let mut report = Report::default();
+        let mut report = Report::of(Arc::clone(&self.queue));
         while let Some(mut batch) = quietly(|| runtime.block_on(self.queue.next_batch())) {
             let spans = batch.len() as u64;
             batch.iter_mut().for_each(redaction::clean);
@@ -105,6 +105,7 @@ impl Courier {
             let refused = self.deliver(runtime, &request, &mut report);
             self.queue.settle(refused.unwrap_or(spans));
         }
+        report.end();
     }
 
     /// Offers `request` until it is taken, and says how many spans the collector refused; `None`
@@ -120,15 +121,14 @@ impl Courier {
                 let pause = Duration::from_secs(1 << (attempt - 1));
                 quietly(|| runtime.block_on(self.queue.closed_within(pause)));
             }
-            let lost = self.queue.lost();
             let status = match quietly(|| runtime.block_on(self.connection.send(request.clone()))) {
                 Ok(refused) => {
-                    report.success(lost);
+                    report.success();
                     return Some(refused);
                 }
                 Err(status) => status,
             };
-            report.failure(&connection::describe(&status), lost);
+            report.failure(&connection::describe(&status));
             if self.queue.is_closed() || !connection::is_transient(&status) {
                 return None;
             }

@@ -41,7 +41,10 @@ pub(super) struct Queue {
     state: Mutex<State>,
     /// A batch is full, or the queue is closed.
     ready: Notify,
+    /// Spans lost since the start.
     lost: AtomicU64,
+    /// How many of them the log knows of.
+    reported: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -145,15 +148,27 @@ impl Queue {
         self.lock().closed
     }
 
-    /// How many spans are neither delivered nor lost.
-    pub(super) fn unsent(&self) -> usize {
+    /// Gives up the spans that are neither delivered nor lost, and says how many losses there are
+    /// to be reported; they count as reported.
+    pub(super) fn give_up(&self) -> u64 {
         let state = self.lock();
-        state.spans.len() + state.in_flight
+        let unsent = (state.spans.len() + state.in_flight) as u64;
+        drop(state);
+        let unreported = self.report_losses();
+        // Should the other side lose them yet, that is no news.
+        self.reported.fetch_add(unsent, Ordering::Relaxed);
+        unreported + unsent
     }
 
-    /// How many spans were lost since the start.
-    pub(super) fn lost(&self) -> u64 {
-        self.lost.load(Ordering::Relaxed)
+    /// Whether there are losses that the log does not know of.
+    pub(super) fn has_unreported_losses(&self) -> bool {
+        self.lost.load(Ordering::Relaxed) > self.reported.load(Ordering::Relaxed)
+    }
+
+    /// How many spans were lost that the log does not know of; from now on it does.
+    pub(super) fn report_losses(&self) -> u64 {
+        let lost = self.lost.load(Ordering::Relaxed);
+        lost.saturating_sub(self.reported.fetch_max(lost, Ordering::Relaxed))
     }
 
     fn take(&self) -> Vec<SpanData> {

@@ -55,6 +55,11 @@ impl RequestSpan {
         self.span.clone()
     }
 
+    /// Runs `work` within it, where there is no future to tie to it.
+    pub(crate) fn within<T>(&self, work: impl FnOnce() -> T) -> T {
+        self.span.in_scope(work)
+    }
+
     /// The span's ids and whether it is exported.
     pub(crate) fn ids(&self) -> Option<SpanContext> {
         let context = self.context.as_ref()?;

@@ -1,7 +1,10 @@
 //! A small app under the middleware.
 
+use std::io;
+
+use futures_util::stream;
 use poem::{
-    Endpoint, EndpointExt, Request, Response, Route,
+    Body, Endpoint, EndpointExt, Request, Response, Route,
     endpoint::make,
     http::{HeaderMap, Method, StatusCode},
 };
@@ -45,6 +48,7 @@ pub(crate) fn app() -> impl Endpoint<Output = Response> {
         spec("/status/{code}", false),
         spec("/work", false),
         spec("/asks", false),
+        spec("/streams", false),
         spec("/stuck", false),
         spec("/panics", false),
         spec("/probe", true),
@@ -57,6 +61,7 @@ pub(crate) fn app() -> impl Endpoint<Output = Response> {
         )
         .at("/work", make(|_| work()))
         .at("/asks", make(|_| async { asks() }))
+        .at("/streams", make(|_| async { streamed() }))
         .at("/stuck", make(|_| std::future::pending::<()>()))
         .at("/panics", make(|_| async { give_up() }))
         .at("/probe", make(|_| work()))
@@ -94,6 +99,13 @@ fn asks() -> String {
         sent("traceparent")
     );
     format!("{} {}", sent("traceparent"), sent("tracestate"))
+}
+
+/// A body that works while it is sent.
+fn streamed() -> Body {
+    Body::from_bytes_stream(stream::once(async {
+        tracing::info_span!("reading").in_scope(|| Ok::<_, io::Error>("one"))
+    }))
 }
 
 fn give_up() {

@@ -265,6 +265,20 @@ async fn without_an_endpoint_the_caller_s_trace_is_passed_on_unchanged() {
 }
 
 #[tokio::test]
+async fn work_of_a_body_that_is_being_sent_is_below_its_request() {
+    let telemetry = Traced::new();
+
+    let body = send(get("/streams").finish()).await.into_body();
+    assert_eq!(body.into_string().await.unwrap(), "one");
+
+    let spans = telemetry.flush().spans();
+    let request = named(&spans, "GET /streams");
+    let reading = named(&spans, "reading");
+    assert_eq!(reading.trace_id, request.trace_id);
+    assert_eq!(reading.parent_id, request.span_id);
+}
+
+#[tokio::test]
 async fn long_texts_of_a_client_keep_no_span_from_arriving() {
     let telemetry = Traced::new();
     let app = app::app();

@@ -2,14 +2,15 @@
 
 use std::{
     io::{self, Write},
-    sync::{Arc, Mutex, OnceLock},
+    sync::{Arc, Mutex, OnceLock, mpsc},
+    thread,
     time::Duration,
 };
 
 use serde_json::Value;
 use servers::Collector;
 use telemetry::{Format, LogSettings, TelemetryGuard, TraceSettings};
-use tracing::{Dispatch, subscriber::DefaultGuard};
+use tracing::{Dispatch, dispatcher, subscriber::DefaultGuard};
 use tracing_subscriber::{filter::dynamic_filter_fn, layer::SubscriberExt};
 
 /// Long enough for the slowest machine, and reached only when a test fails.
@@ -61,14 +62,25 @@ impl Traced {
         self.collector
     }
 
+    /// Ends telemetry as a process does, within `limit`, and gives all log lines.
+    #[track_caller]
+    pub(crate) fn end_within(self, limit: Duration) -> Vec<Value> {
+        let subscriber = dispatcher::get_default(Dispatch::clone);
+        let (ended, end) = mpsc::channel();
+        let guard = self.guard;
+        thread::spawn(move || {
+            dispatcher::with_default(&subscriber, || drop(guard));
+            // Nobody waits for it any more when the test has failed.
+            let _ = ended.send(());
+        });
+        end.recv_timeout(limit).expect("the end comes");
+        self.output.lines()
+    }
+
     /// The log lines so far. One that is no JSON object fails the test.
     pub(crate) fn lines(&self) -> Vec<Value> {
         self.guard.flush(DEADLINE);
-        let bytes = self.output.0.lock().unwrap().clone();
-        let text = String::from_utf8(bytes).unwrap();
-        text.lines()
-            .map(|line| serde_json::from_str(line).unwrap())
-            .collect()
+        self.output.lines()
     }
 
     /// The one log line with this message.
@@ -97,6 +109,16 @@ fn prepare() {
 /// A writer whose contents can be looked at.
 #[derive(Clone, Default)]
 struct Output(Arc<Mutex<Vec<u8>>>);
+
+impl Output {
+    fn lines(&self) -> Vec<Value> {
+        let bytes = self.0.lock().unwrap().clone();
+        let text = String::from_utf8(bytes).unwrap();
+        text.lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    }
+}
 
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
