@@ -12,7 +12,10 @@ use poem::{
     endpoint::BoxEndpoint,
     http::{HeaderValue, Method, StatusCode, header},
 };
-use tokio::{sync::Semaphore, time::Instant};
+use tokio::{
+    sync::{Semaphore, SemaphorePermit},
+    time::Instant,
+};
 
 use self::upload::Upload;
 use crate::{
@@ -74,7 +77,10 @@ impl<E: Endpoint<Output = Response>> Endpoint for Guard<E> {
         let head_only = self.answer_head_with_get(&mut request, &path);
         let upload = Upload::limit(&mut request, self.limits.max_request_size);
 
-        let mut response = match self.handle(request, &upload).await {
+        let permit = self.admit();
+        let overloaded = permit.is_err();
+
+        let mut response = match self.handle(request, &upload, permit).await {
             Ok(response) => outcome::complete(response, &path).await,
             Err(problem) => problem.at(&path).into_response(),
         };
@@ -82,7 +88,13 @@ impl<E: Endpoint<Output = Response>> Endpoint for Guard<E> {
         self.name_allowed_methods(&mut response, &path);
         self.bound_stream(&mut response);
         if let Some(upload) = upload {
-            self.clear_connection(&upload, started, &mut response).await;
+            // Nothing is waited for where there is no room to wait in.
+            if !overloaded {
+                self.discard_rest(&upload, started).await;
+            }
+            if upload.is_unread() {
+                close_connection(&mut response);
+            }
         }
         if head_only {
             drop_body(&mut response);
@@ -102,15 +114,21 @@ impl<E: Endpoint<Output = Response>> Guard<E> {
         head_only
     }
 
+    /// A place among the requests in flight, where their number is limited.
+    fn admit(&self) -> Result<Option<SemaphorePermit<'_>>, Problem> {
+        let in_flight = self.in_flight.as_ref();
+        in_flight
+            .map(|in_flight| in_flight.try_acquire().map_err(|_| overloaded()))
+            .transpose()
+    }
+
     async fn handle(
         &self,
         request: Request,
         upload: &Option<Arc<Upload>>,
+        permit: Result<Option<SemaphorePermit<'_>>, Problem>,
     ) -> Result<Response, Problem> {
-        let _permit = match &self.in_flight {
-            Some(in_flight) => Some(in_flight.try_acquire().map_err(|_| overloaded())?),
-            None => None,
-        };
+        let _permit = permit?;
         if content_length(&request).is_some_and(|bytes| bytes > self.limits.max_request_size) {
             return Err(self.too_large());
         }
@@ -147,16 +165,11 @@ impl<E: Endpoint<Output = Response>> Guard<E> {
         })
     }
 
-    /// Sees to it that what is left of the body is not taken for the next request.
-    async fn clear_connection(&self, upload: &Upload, started: Instant, response: &mut Response) {
+    /// Reads the rest of the body away, within the time of the request.
+    async fn discard_rest(&self, upload: &Upload, started: Instant) {
         let request_timeout = self.limits.request_timeout.unwrap_or(DISCARD_TIMEOUT);
         let left = request_timeout.saturating_sub(started.elapsed());
         upload.discard_rest(left.min(DISCARD_TIMEOUT)).await;
-        if upload.is_unread() {
-            response
-                .headers_mut()
-                .insert(header::CONNECTION, HeaderValue::from_static("close"));
-        }
     }
 
     fn too_large(&self) -> Problem {
@@ -180,6 +193,13 @@ impl<E: Endpoint<Output = Response>> Guard<E> {
             body::end_stream(response, end);
         }
     }
+}
+
+/// Sees to it that what is left of the body is not taken for the next request.
+fn close_connection(response: &mut Response) {
+    response
+        .headers_mut()
+        .insert(header::CONNECTION, HeaderValue::from_static("close"));
 }
 
 fn overloaded() -> Problem {

@@ -145,6 +145,28 @@ async fn one_over_the_limit_of_requests_ends_the_connection() {
 }
 
 #[tokio::test]
+async fn one_that_meets_an_overload_is_not_waited_for() {
+    let app = Setup {
+        limits: Limits::new(1 << 20, 1, DEADLINE),
+        ..Setup::default()
+    }
+    .start()
+    .await;
+    let mut first = app.connect().await;
+    first.request("GET", "/wait").await;
+    app.latch.arrival().await;
+
+    let mut wire = app.connect().await;
+    wire.send(sized("POST /nowhere", HIDDEN.len(), HIDDEN))
+        .await;
+
+    assert_closed(&mut wire, 503, "all of it was there to be read").await;
+    assert_eq!(app.received("POST").await, 0.0, "nothing was read");
+    app.latch.open();
+    assert_eq!(first.reply().await.status, 200);
+}
+
+#[tokio::test]
 async fn one_that_was_only_announced_is_not_asked_for() {
     let app = App::start().await;
     let mut wire = app.connect().await;
