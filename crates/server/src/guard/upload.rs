@@ -67,7 +67,7 @@ impl Upload {
         let rest = rest.unwrap_or_else(PoisonError::into_inner).take();
         let Some(rest) = rest else { return };
         if timeout(limit, rest.discard()).await == Ok(true) {
-            self.set(READ);
+            self.settle(READ);
         }
     }
 
@@ -95,8 +95,10 @@ impl Upload {
         self.state.load(Ordering::Relaxed)
     }
 
-    fn set(&self, state: u8) {
-        self.state.store(state, Ordering::Relaxed);
+    /// Says how reading ended. What was said first stands, however often a handler reads on.
+    fn settle(&self, state: u8) {
+        let (from, order) = (UNREAD, Ordering::Relaxed);
+        let _already_settled = self.state.compare_exchange(from, state, order, order);
     }
 }
 
@@ -149,20 +151,22 @@ impl hyper::body::Body for Limited {
             Some(Ok(frame)) => length(frame),
             Some(Err(error)) => {
                 let departed = is_departure(error);
-                self.upload.set(if departed { LEFT } else { BROKEN });
+                self.upload.settle(if departed { LEFT } else { BROKEN });
                 0
             }
             None => 0,
         };
         let Some(allowed) = self.rest.allowed.checked_sub(bytes) else {
-            self.upload.set(OVER_LIMIT);
+            // Nor does anything smaller pass that comes after it.
+            self.rest.allowed = 0;
+            self.upload.settle(OVER_LIMIT);
             return Poll::Ready(Some(Err(io::Error::other(
                 "the body is larger than allowed",
             ))));
         };
         self.rest.allowed = allowed;
         if frame.is_none() || self.rest.body.is_end_stream() {
-            self.upload.set(READ);
+            self.upload.settle(READ);
         }
         Poll::Ready(frame)
     }
@@ -216,4 +220,48 @@ fn is_departure(error: &io::Error) -> bool {
         };
     }
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::stream;
+
+    use super::*;
+
+    /// What a handler that reads on after every error gets of `pieces`, with five bytes allowed.
+    async fn read_to_the_end(
+        pieces: Vec<io::Result<&'static str>>,
+    ) -> (Vec<Option<usize>>, Arc<Upload>) {
+        let mut request = Request::default();
+        request.set_body(Body::from_bytes_stream(stream::iter(pieces)));
+        let upload = Upload::limit(&mut request, 5).unwrap();
+        let mut body = BoxBody::from(request.take_body());
+        let mut read = Vec::new();
+        while let Some(frame) = body.frame().await {
+            read.push(frame.ok().map(|frame| length(&frame) as usize));
+        }
+        (read, upload)
+    }
+
+    #[tokio::test]
+    async fn a_body_over_the_limit_stays_over_it_for_who_reads_on() {
+        let pieces = vec![Ok("1234"), Ok("567"), Ok("8"), Ok("9")];
+
+        let (read, upload) = read_to_the_end(pieces).await;
+
+        assert_eq!(read, [Some(4), None, None, None]);
+        assert!(upload.is_over_limit());
+    }
+
+    #[tokio::test]
+    async fn a_body_that_broke_off_stays_so_for_who_reads_on() {
+        let departure = || io::Error::from(ErrorKind::UnexpectedEof);
+        let breach = || io::Error::other("no chunk");
+
+        let (_, left) = read_to_the_end(vec![Ok("1"), Err(departure()), Ok("2")]).await;
+        let (_, broken) = read_to_the_end(vec![Ok("1"), Err(breach()), Ok("2")]).await;
+
+        assert!(left.is_left());
+        assert!(broken.is_broken());
+    }
 }
