@@ -86,7 +86,7 @@ pub(super) static KEYS: [Key; 38] = [
     key("metrics.duration_buckets", Kind::Buckets(Bounds::Durations), "0.0005,0.001,0.0025,0.005,0.01,0.025,0.05,0.1,0.25,0.3,0.5,1,2,5,10", "Upper bounds, in seconds, of the buckets of request durations; 0.25 must be among them."),
     key("metrics.size_buckets", Kind::Buckets(Bounds::Bytes), "100,500,1000,5000,10000,100000,1000000,10000000", "Upper bounds, in bytes, of the buckets of body sizes."),
     key("metrics.query_buckets", Kind::Buckets(Bounds::Seconds), "0.0005,0.001,0.0025,0.005,0.01,0.025,0.05,0.1,0.25,0.5,1,2.5,5", "Upper bounds, in seconds, of the buckets of database times."),
-    key("metrics.max_series", Kind::Count(1..=1_000_000), "2000", "Most label sets in all, a histogram's counted once; past it new ones are dropped and counted."),
+    key("metrics.max_series", Kind::Count(1..=1_000_000), "2000", "Most label sets in all, a histogram's counted once; past it new ones are dropped and counted, while the hundred or so without labels of a request stay."),
 
     key("log.level", Kind::LogFilter, "INFO", "Least severe level that is logged, or directives such as `info,products=debug`.").short("LOG_LEVEL"),
     key("log.format", FORMATS, "auto", "`json`, `pretty`, or `auto`: pretty on a terminal and JSON elsewhere."),

@@ -1,11 +1,13 @@
 //! Lists, written with commas: networks, web origins, bucket bounds.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use ipnet::IpNet;
 use poem::http::Uri;
 
 use super::errors::Flaw;
+use super::units;
 
 /// The latency objective, in seconds. The rules that watch it read the bucket with this bound, so
 /// that no list of buckets may leave it out.
@@ -89,8 +91,8 @@ impl Bounds {
 
     fn example(self) -> &'static str {
         match self {
-            Self::Durations | Self::Seconds => "0.1,0.25,1",
-            Self::Bytes => "100,10000,1000000",
+            Self::Durations | Self::Seconds => "0.1,0.25,1 or 100ms,250ms,1s",
+            Self::Bytes => "100,10000,1000000 or 1KiB,1MiB",
         }
     }
 }
@@ -123,8 +125,16 @@ pub(super) fn parse_buckets(text: &str, kind: Bounds) -> Result<Vec<f64>, Flaw> 
 
 fn parse_bound(item: &str, kind: Bounds) -> Result<f64, Flaw> {
     let unit = kind.unit();
+    let with_unit = || match kind {
+        Bounds::Durations | Bounds::Seconds => {
+            let duration = units::parse_duration(item, &(Duration::ZERO..=Duration::MAX));
+            Some(duration.ok()?.as_secs_f64())
+        }
+        Bounds::Bytes => Some(units::parse_size(item, &(0..=u64::MAX)).ok()? as f64),
+    };
     item.parse()
         .ok()
+        .or_else(with_unit)
         .filter(|bound: &f64| bound.is_finite() && *bound > 0.0)
         .ok_or_else(|| {
             Flaw::new(

@@ -116,7 +116,8 @@ fn management(service: &Service) -> anyhow::Result<BoxEndpoint<'static, Response
             method,
             template: path.to_owned(),
             statuses,
-            quiet: true,
+            // Probes and scrapes; a change of the log is worth a line.
+            quiet: path != "/loglevel",
         });
     let http = Http::new(&service.metrics, specs)?
         .management(true)

@@ -15,7 +15,7 @@ use sea_orm::{
 use secrecy::ExposeSecret;
 use telemetry::{Metrics, connection_acquired};
 
-use super::Store;
+use super::{Store, migration};
 use crate::config::Database;
 
 /// A connection that rested longer than this is pinged before it is used.
@@ -35,6 +35,8 @@ impl Store {
         let sqlite = url.starts_with("sqlite:");
         let open = if sqlite { open_sqlite } else { open_postgres };
         let db = telemetry::Database::new(metrics, open(url, settings)?)?.hooked();
+        // Until the database was asked, none of them is known to have been applied.
+        db.set_pending_migrations(migration::known());
         let probe = open(
             url,
             &Database {

@@ -23,6 +23,11 @@ impl MigratorTrait for Migrator {
     }
 }
 
+/// How many migrations this program knows.
+pub(super) fn known() -> usize {
+    Migrator::migrations().len()
+}
+
 impl Store {
     /// Brings the schema up to date and says how many migrations ran.
     pub async fn migrate(&self) -> Result<usize, Error> {
