@@ -82,6 +82,10 @@ impl<E: Endpoint<Output = Response>> Endpoint for Guard<E> {
 
         let mut response = match self.handle(request, &upload, permit).await {
             Ok(response) => outcome::complete(response, &path).await,
+            // Nobody reads a body, and none must count as sent.
+            Err(problem) if problem.status() == client_closed_request() => {
+                problem.status().into_response()
+            }
             Err(problem) => problem.at(&path).into_response(),
         };
 

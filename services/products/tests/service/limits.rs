@@ -105,10 +105,14 @@ async fn a_client_that_leaves_in_the_middle_of_its_body_is_counted_as_gone() {
     connection.shutdown().await.expect("an open connection");
     drop(connection);
 
-    let series =
-        "http_requests_total{endpoint=\"/products\",method=\"POST\",status_code=\"499\"} 1";
+    let wanted = [
+        "http_requests_total{endpoint=\"/products\",method=\"POST\",status_code=\"499\"} 1",
+        "http_request_size_bytes_sum{endpoint=\"/products\",method=\"POST\"} 8",
+        "http_response_size_bytes_sum{endpoint=\"/products\",method=\"POST\"} 0",
+        "http_response_size_bytes_count{endpoint=\"/products\",method=\"POST\"} 1",
+    ];
     servers::poll_until(
-        "the departure to be counted",
+        "the departure to be counted, and no answer",
         Duration::from_secs(10),
         || async {
             let scrape = app.get("/metrics").await.expect(200).body;
@@ -116,7 +120,7 @@ async fn a_client_that_leaves_in_the_middle_of_its_body_is_counted_as_gone() {
                 .lines()
                 .filter(|line| line.contains("method=\"POST\""))
                 .collect();
-            if posts.contains(&series) {
+            if wanted.iter().all(|series| posts.contains(series)) {
                 Ok(())
             } else {
                 Err(posts.join("\n"))
