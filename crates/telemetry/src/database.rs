@@ -150,7 +150,9 @@ impl Database {
     ) -> Result<T, DbErr> {
         let deadline = self.hooked.then_some(place.deadline);
         let in_hand = |at| {
-            self.families.acquired(place.asked, at);
+            if self.hooked {
+                self.families.acquired(place.asked, at);
+            }
             execution.begin(at);
             place.arrive();
         };
@@ -160,6 +162,10 @@ impl Database {
             self.families.pool_timeouts.inc();
             execution.forget();
         } else {
+            if !self.hooked {
+                // Until now nobody knew whether there was a connection.
+                self.families.acquired(place.asked, place.entered);
+            }
             // Has an effect where there was no connection in hand: connecting failed.
             execution.begin(place.entered);
             execution.end(&outcome);
