@@ -234,7 +234,7 @@ mod tests {
             .counters("visits_total", "Visits.", &["guest"])
             .unwrap();
 
-        for guest in ["ada", "bob", "eve", "mallory", "ada"] {
+        for guest in ["ada", "bob", "eve", "mallory", "ada", "eve"] {
             family.with(&[guest]).inc();
         }
 

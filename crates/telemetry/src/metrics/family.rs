@@ -1,8 +1,9 @@
 //! Families under a common limit: a process has at most so many label sets, whatever it is asked.
 
 use std::{
-    collections::HashSet,
+    collections::{HashSet, hash_map::RandomState},
     fmt,
+    hash::BuildHasher,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
@@ -10,6 +11,9 @@ use std::{
 };
 
 use prometheus::IntCounter;
+
+/// How many dropped label sets are remembered, as hashes: those beyond count each time they come.
+const MAX_REMEMBERED: usize = 10_000;
 
 /// How many label sets there are and may be. A clone is the same budget.
 #[derive(Debug, Clone)]
@@ -22,6 +26,8 @@ struct Inner {
     max: usize,
     used: AtomicUsize,
     dropped: IntCounter,
+    remembered: Mutex<HashSet<u64>>,
+    hasher: RandomState,
 }
 
 impl Budget {
@@ -29,7 +35,13 @@ impl Budget {
     pub(super) fn new(max: usize, dropped: IntCounter) -> Self {
         let used = AtomicUsize::new(0);
         Self {
-            inner: Arc::new(Inner { max, used, dropped }),
+            inner: Arc::new(Inner {
+                max,
+                used,
+                dropped,
+                remembered: Mutex::default(),
+                hasher: RandomState::new(),
+            }),
         }
     }
 
@@ -40,19 +52,38 @@ impl Budget {
 
     /// Makes room for a further label set, or says that there is none.
     fn take(&self) -> bool {
-        let Inner { max, used, dropped } = &*self.inner;
+        let Inner { max, used, .. } = &*self.inner;
         let more = |taken| (taken < *max).then_some(taken + 1);
         let taken = used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more);
-        if taken.is_err() {
-            dropped.inc();
-            if dropped.get() == 1 {
-                tracing::warn!(
-                    max_series = max,
-                    "There are as many label sets as allowed, new ones are dropped"
-                );
-            }
-        }
         taken.is_ok()
+    }
+
+    /// Counts a label set of `family` for which there is no room, unless it was counted before.
+    fn refuse(&self, family: usize, values: &[String]) {
+        let Inner { max, dropped, .. } = &*self.inner;
+        let label_set = self.inner.hasher.hash_one((family, values));
+        if self.inner.remembers(label_set) {
+            return;
+        }
+        dropped.inc();
+        if dropped.get() == 1 {
+            tracing::warn!(
+                max_series = max,
+                "There are as many label sets as allowed, new ones are dropped"
+            );
+        }
+    }
+}
+
+impl Inner {
+    /// Whether the label set was here before. From now on it was, if there is room.
+    fn remembers(&self, label_set: u64) -> bool {
+        let remembered = self.remembered.lock();
+        let mut remembered = remembered.unwrap_or_else(PoisonError::into_inner);
+        if remembered.len() < MAX_REMEMBERED {
+            return !remembered.insert(label_set);
+        }
+        remembered.contains(&label_set)
     }
 }
 
@@ -107,7 +138,16 @@ impl<M: Clone> Family<M> {
     fn admits(&self, values: &[&str]) -> bool {
         let values: Vec<String> = values.iter().map(|value| (*value).to_owned()).collect();
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.contains(&values) || (self.budget.take() && known.insert(values))
+        if known.contains(&values) {
+            return true;
+        }
+        if self.budget.take() {
+            return known.insert(values);
+        }
+        drop(known);
+        let family = Arc::as_ptr(&self.known).addr();
+        self.budget.refuse(family, &values);
+        false
     }
 }
 
