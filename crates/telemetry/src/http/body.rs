@@ -75,7 +75,7 @@ impl Body for Incoming {
 }
 
 /// Lets `watch` see the body of `response` to its end.
-pub(super) fn follow(response: &mut Response, watch: Watch) {
+pub(super) fn follow(response: &mut Response, watch: Box<Watch>) {
     let inner = BoxBody::from(response.take_body());
     if inner.is_end_stream() {
         response.set_body(inner);
@@ -98,7 +98,7 @@ struct Outgoing {
     /// Bytes to come, where the head of the answer says it.
     left: Option<u64>,
     /// Dropped when the body is through, or with it.
-    watch: Option<Watch>,
+    watch: Option<Box<Watch>>,
 }
 
 impl Outgoing {

@@ -64,15 +64,12 @@ impl Watch {
         request: Arc<RequestContext>,
         place: Place,
         span: RequestSpan,
-    ) -> Self {
+    ) -> Box<Self> {
         let started = Instant::now();
-        if !http.management {
-            http.table.families.in_progress.inc();
-        }
         let client_ip = client_ip(req, &http.trusted_proxies);
         let route = http.table.route(place);
         span.describe(req, route, client_ip, &request.correlation_id);
-        let watch = Self {
+        let watch = Box::new(Self {
             table: Arc::clone(&http.table),
             place,
             management: http.management,
@@ -85,13 +82,17 @@ impl Watch {
             received: Received::follow(req),
             sent: 0,
             head: None,
-        };
+        });
+        // From here on the end is sure to come, which takes it back.
+        if !watch.management {
+            watch.table.families.in_progress.inc();
+        }
         watch.log_start();
         watch
     }
 
     /// Records the head of `response`, gives it what every head has, and goes on with its body.
-    pub(super) fn answer(mut self, mut response: Response) -> Response {
+    pub(super) fn answer(mut self: Box<Self>, mut response: Response) -> Response {
         let status = response.status();
         let Head { elapsed, .. } = self.head_is_known(status.as_u16());
         let headers = response.headers_mut();
