@@ -86,8 +86,12 @@ impl LogLevel {
     ///
     /// # Errors
     ///
-    /// When the thread that goes back cannot be started; then nothing changes.
+    /// When the thread that goes back cannot be started, or `ttl` ends past what the clock can tell;
+    /// then nothing changes.
     pub fn set(&self, filter: Filter, ttl: Duration) -> io::Result<()> {
+        let until = Instant::now()
+            .checked_add(ttl)
+            .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the time is too long"))?;
         let mut state = self.shared.lock();
         if !state.awaited {
             self.spawn_timer()?;
@@ -95,10 +99,7 @@ impl LogLevel {
         }
         self.shared.switch.set(&filter);
         let text = filter.to_string();
-        state.temporary = Some(Temporary {
-            filter,
-            until: Instant::now() + ttl,
-        });
+        state.temporary = Some(Temporary { filter, until });
         drop(state);
         self.shared.changed.notify_one();
         tracing::info!(

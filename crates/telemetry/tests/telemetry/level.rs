@@ -85,6 +85,22 @@ fn a_change_ends_by_itself_and_says_so() {
     assert_eq!(log.objects().len(), 3, "{}", log.text());
 }
 
+#[test]
+fn a_time_past_all_clocks_changes_nothing() {
+    let log = Capture::json("off");
+    let level = log.level();
+
+    let refused = level.set("debug".parse().unwrap(), Duration::MAX);
+    tracing::error!("After");
+
+    assert_eq!(
+        refused.unwrap_err().kind(),
+        std::io::ErrorKind::InvalidInput
+    );
+    assert_eq!(level.current().filter.to_string(), "off");
+    assert_eq!(log.text(), "");
+}
+
 #[tokio::test]
 async fn what_cannot_be_understood_changes_nothing() {
     let log = Capture::json("info");
