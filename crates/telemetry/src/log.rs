@@ -29,11 +29,7 @@ use tracing_log::LogTracer;
 use tracing_subscriber::layer::SubscriberExt;
 
 use self::layer::{LineLayer, Style};
-pub(crate) use self::{
-    counts::{LABEL_SETS, LogCounts},
-    sink::Sink,
-    switch::Switch,
-};
+pub(crate) use self::{counts::register as register_counts, sink::Sink, switch::Switch};
 pub use self::{
     filter::{Filter, FilterError},
     level::{CurrentLevel, LogLevel},

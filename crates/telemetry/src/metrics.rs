@@ -12,11 +12,7 @@ use poem::{Endpoint, Response};
 pub(crate) use self::readings::Reading;
 pub use self::{family::Family, registry::Registry};
 use crate::{
-    Items, TelemetryGuard,
-    http::HttpFamilies,
-    items::ItemFamilies,
-    log::{self, LogCounts},
-    statements::Statements,
+    Items, TelemetryGuard, http::HttpFamilies, items::ItemFamilies, log, statements::Statements,
     tasks::Tasks,
 };
 
@@ -147,8 +143,7 @@ impl Metrics {
     ///
     /// [`MetricsError::Registry`] when these metrics show a log already.
     pub fn log(&self, guard: &TelemetryGuard) -> Result<(), MetricsError> {
-        let counts = LogCounts::new(guard.sink())?;
-        self.registry().collector(counts, log::LABEL_SETS)
+        log::register_counts(self.registry(), guard.sink())
     }
 
     /// The endpoint to mount at `/metrics`: answers GET in Prometheus' text format 0.0.4.

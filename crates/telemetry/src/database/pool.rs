@@ -2,17 +2,12 @@
 
 use std::time::Duration;
 
-use prometheus::{
-    IntGauge,
-    core::{Collector, Desc},
-    proto::MetricFamily,
-};
 use sea_orm::{
     DatabaseConnection, DatabaseConnectionType,
     sqlx::{PgPool, SqlitePool},
 };
 
-use crate::{MetricsError, Registry};
+use crate::{MetricsError, Registry, metrics::Reading};
 
 /// A pool of a database that is known here.
 #[derive(Debug, Clone)]
@@ -71,44 +66,30 @@ impl Pool {
     }
 }
 
-/// Puts the gauges of `pool` into every scrape, as they are then.
-pub(super) fn export(pool: Pool, registry: &Registry) -> Result<(), MetricsError> {
-    let gauges = PoolGauges {
-        pool,
-        checked_out: IntGauge::new(
-            "db_pool_checked_out_connections",
-            "Database connections in use, or being opened or given back.",
-        )?,
-        idle: IntGauge::new(
-            "db_pool_idle_connections",
-            "Open database connections that nobody uses.",
-        )?,
-    };
-    registry.collector(gauges, 2)
+/// Connections of a pool at the time of a scrape.
+struct Connections {
+    open: u32,
+    idle: usize,
 }
 
-/// Reads two atomics at each scrape; asks no connection.
-struct PoolGauges {
-    pool: Pool,
-    checked_out: IntGauge,
-    idle: IntGauge,
-}
-
-impl Collector for PoolGauges {
-    fn desc(&self) -> Vec<&Desc> {
-        let mut descriptions = self.checked_out.desc();
-        descriptions.extend(self.idle.desc());
-        descriptions
-    }
-
-    fn collect(&self) -> Vec<MetricFamily> {
-        let idle = self.pool.idle() as i64;
-        let open = i64::from(self.pool.size());
+static READINGS: [Reading<Connections>; 2] = [
+    Reading::gauge(
+        "db_pool_checked_out_connections",
+        "Database connections in use, or being opened or given back.",
         // The two are read one after the other, a connection may come back in between.
-        self.checked_out.set((open - idle).max(0));
-        self.idle.set(idle);
-        let mut families = self.checked_out.collect();
-        families.extend(self.idle.collect());
-        families
-    }
+        |connections| Some((f64::from(connections.open) - connections.idle as f64).max(0.0)),
+    ),
+    Reading::gauge(
+        "db_pool_idle_connections",
+        "Open database connections that nobody uses.",
+        |connections| Some(connections.idle as f64),
+    ),
+];
+
+/// Puts the gauges of `pool` into every scrape. That reads two atomics and asks no connection.
+pub(super) fn export(pool: Pool, registry: &Registry) -> Result<(), MetricsError> {
+    registry.readings(&READINGS, move || Connections {
+        idle: pool.idle(),
+        open: pool.size(),
+    })
 }

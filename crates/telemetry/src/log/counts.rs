@@ -1,17 +1,9 @@
 //! `log_messages_total`, `log_messages_dropped_total` and `panics_total`, read from the log.
 
-use std::collections::HashMap;
-
-use prometheus::{
-    core::{Collector, Desc},
-    proto::{Counter, LabelPair, Metric, MetricFamily, MetricType},
-};
 use tracing::Level;
 
 use super::sink::Sink;
-
-/// Each level of both counters of messages, and the panics.
-pub(crate) const LABEL_SETS: usize = 2 * LEVELS.len() + 1;
+use crate::{MetricsError, Registry, metrics::Reading};
 
 /// The levels in the order in which the sink counts them.
 const LEVELS: [Level; 5] = [
@@ -30,81 +22,55 @@ pub(super) fn rank(level: Level) -> usize {
         .expect("there are five levels")
 }
 
-/// Counters of the log as they are at the time of a scrape. The log belongs to the process: every
-/// registry that shows them shows the same.
-pub(crate) struct LogCounts {
-    sink: Sink,
-    messages: Desc,
-    dropped: Desc,
-    panics: Desc,
+/// Counters of the log at the time of a scrape.
+struct LogCounts {
+    logged: [u64; LEVELS.len()],
+    dropped: [u64; LEVELS.len()],
+    panics: u64,
 }
 
-impl LogCounts {
-    pub(crate) fn new(sink: Sink) -> Result<Self, prometheus::Error> {
-        let desc = |name: &str, help: &str, labels: &[&str]| {
-            let labels = labels.iter().map(|label| (*label).to_owned()).collect();
-            Desc::new(name.to_owned(), help.to_owned(), labels, HashMap::new())
-        };
-        Ok(Self {
-            sink,
-            messages: desc(
-                "log_messages_total",
-                "Messages logged, those that were dropped later included.",
-                &["level"],
-            )?,
-            dropped: desc(
-                "log_messages_dropped_total",
-                "Messages dropped because the output did not take them fast enough, or at all.",
-                &["level"],
-            )?,
-            panics: desc(
-                "panics_total",
-                "Panics, those that were caught included.",
-                &[],
-            )?,
-        })
-    }
+static READINGS: [Reading<LogCounts>; 2 * LEVELS.len() + 1] = [
+    logged::<0>("ERROR"),
+    logged::<1>("WARN"),
+    logged::<2>("INFO"),
+    logged::<3>("DEBUG"),
+    logged::<4>("TRACE"),
+    dropped::<0>("ERROR"),
+    dropped::<1>("WARN"),
+    dropped::<2>("INFO"),
+    dropped::<3>("DEBUG"),
+    dropped::<4>("TRACE"),
+    Reading::counter(
+        "panics_total",
+        "Panics, those that were caught included.",
+        |counts| Some(counts.panics as f64),
+    ),
+];
+
+/// Adds the counters of the log. It belongs to the process: every registry that shows them shows
+/// the same.
+pub(crate) fn register(registry: &Registry, sink: Sink) -> Result<(), MetricsError> {
+    registry.readings(&READINGS, move || LogCounts {
+        logged: sink.logged(),
+        dropped: sink.dropped(),
+        panics: sink.panics(),
+    })
 }
 
-impl Collector for LogCounts {
-    fn desc(&self) -> Vec<&Desc> {
-        vec![&self.messages, &self.dropped, &self.panics]
-    }
-
-    fn collect(&self) -> Vec<MetricFamily> {
-        vec![
-            family(&self.messages, by_level(self.sink.logged())),
-            family(&self.dropped, by_level(self.sink.dropped())),
-            family(&self.panics, vec![counter(Vec::new(), self.sink.panics())]),
-        ]
-    }
+const fn logged<const RANK: usize>(level: &'static str) -> Reading<LogCounts> {
+    Reading::counter(
+        "log_messages_total",
+        "Messages logged, those that were dropped later included.",
+        |counts: &LogCounts| Some(counts.logged[RANK] as f64),
+    )
+    .labelled("level", level)
 }
 
-fn by_level(counts: [u64; 5]) -> Vec<Metric> {
-    let labelled = LEVELS.iter().zip(counts);
-    labelled
-        .map(|(level, count)| {
-            let mut label = LabelPair::default();
-            label.set_name("level".to_owned());
-            label.set_value(level.as_str().to_owned());
-            counter(vec![label], count)
-        })
-        .collect()
-}
-
-fn counter(labels: Vec<LabelPair>, count: u64) -> Metric {
-    let mut value = Counter::default();
-    value.set_value(count as f64);
-    let mut metric = Metric::from_label(labels);
-    metric.set_counter(value);
-    metric
-}
-
-fn family(desc: &Desc, metrics: Vec<Metric>) -> MetricFamily {
-    let mut family = MetricFamily::default();
-    family.set_name(desc.fq_name.clone());
-    family.set_help(desc.help.clone());
-    family.set_field_type(MetricType::COUNTER);
-    family.set_metric(metrics);
-    family
+const fn dropped<const RANK: usize>(level: &'static str) -> Reading<LogCounts> {
+    Reading::counter(
+        "log_messages_dropped_total",
+        "Messages dropped because the output did not take them fast enough, or at all.",
+        |counts: &LogCounts| Some(counts.dropped[RANK] as f64),
+    )
+    .labelled("level", level)
 }
