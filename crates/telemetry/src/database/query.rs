@@ -2,25 +2,39 @@
 
 use super::{
     lexer::{Lexer, Token},
-    operation::Operation,
+    operation::{Operation, main_verb},
 };
 
 /// The longest beginning of a statement that is looked at, in bytes.
 const MAX_BYTES: usize = 4096;
+
+/// What begins the clause after the tables.
+const AFTER_TABLES: [&str; 12] = [
+    "WHERE",
+    "GROUP",
+    "HAVING",
+    "WINDOW",
+    "ORDER",
+    "LIMIT",
+    "OFFSET",
+    "FETCH",
+    "FOR",
+    "RETURNING",
+    "SET",
+    "VALUES",
+];
 
 /// The statement's main verb in capitals: `SELECT`, `BEGIN`.
 pub(super) fn verb(sql: &str, operation: Operation) -> String {
     if operation != Operation::Other {
         return operation.label().to_ascii_uppercase();
     }
-    let words = Lexer::new(sql).find_map(|token| match token {
-        Token::Word(word) => Some(word.to_ascii_uppercase()),
-        _ => None,
-    });
-    words.unwrap_or_default()
+    main_verb(sql).unwrap_or_default().to_ascii_uppercase()
 }
 
 /// The statement with `?` in the place of every value, and without comments.
+///
+/// `"text"` is a name and stays: SQLite reads it as a string where there is no such column.
 pub(super) fn shape(sql: &str) -> String {
     let sql = beginning(sql);
     let mut shape = String::with_capacity(sql.len());
@@ -76,11 +90,35 @@ fn name(lexer: &mut Lexer<'_>) -> Option<String> {
         lexer.next();
         name = part(lexer)?;
     }
-    let several = lexer.any(|token| match token {
-        Token::Word(word) => word.eq_ignore_ascii_case("JOIN"),
-        _ => false,
-    });
-    (!several).then(|| name.to_owned())
+    (!names_another(lexer)).then(|| name.to_owned())
+}
+
+/// Whether what comes after a table's name brings in a further table.
+fn names_another(lexer: &mut Lexer<'_>) -> bool {
+    let mut depth = 0_usize;
+    // In the clauses that follow, a comma is between columns.
+    let mut among_tables = true;
+    lexer.any(|token| {
+        match token {
+            Token::Open => depth += 1,
+            Token::Close => depth = depth.saturating_sub(1),
+            Token::Comma => return depth == 0 && among_tables,
+            Token::Word(word) => {
+                among_tables &= !is_one_of(word, &AFTER_TABLES);
+                // In parentheses it may be `extract(year FROM x)`.
+                return is_one_of(word, &["JOIN", "SELECT", "USING"])
+                    || depth == 0 && is_one_of(word, &["FROM"]);
+            }
+            Token::Semicolon | Token::Other => {}
+        }
+        false
+    })
+}
+
+fn is_one_of(word: &str, keywords: &[&str]) -> bool {
+    keywords
+        .iter()
+        .any(|keyword| word.eq_ignore_ascii_case(keyword))
 }
 
 fn part<'a>(lexer: &mut Lexer<'a>) -> Option<&'a str> {
@@ -149,13 +187,44 @@ mod tests {
             ),
             ("UPDATE things SET a = 1", Some("things")),
             ("DELETE FROM `things`", Some("things")),
+            (
+                "SELECT x, y FROM things t WHERE f(x, y) ORDER BY x, y",
+                Some("things"),
+            ),
+            (
+                "UPDATE things SET a = extract(year FROM x), b = 2",
+                Some("things"),
+            ),
+            ("INSERT INTO things (a) VALUES (1), (2)", Some("things")),
             ("SELECT 1 FROM a JOIN b ON 1", None),
+            ("SELECT 1 FROM a, b", None),
+            ("SELECT 1 FROM a AS x (c, d), b WHERE 1", None),
+            ("SELECT 1 FROM a WHERE x IN (SELECT 1 FROM b)", None),
+            ("SELECT 1 FROM a UNION SELECT 1 FROM b", None),
+            ("DELETE FROM a USING b WHERE 1", None),
+            ("UPDATE a SET x = 1 FROM b", None),
+            ("INSERT INTO a SELECT 1 FROM b", None),
             ("SELECT 1 FROM (SELECT 2)", None),
             ("WITH x AS (SELECT 1) SELECT 1 FROM x", None),
             ("SELECT 1", None),
             ("BEGIN", None),
         ] {
             assert_eq!(collection(sql).as_deref(), expected, "{sql}");
+        }
+    }
+
+    #[test]
+    fn the_verb_is_that_of_the_statement_itself() {
+        for (sql, expected) in [
+            ("select 1", "SELECT"),
+            ("BEGIN", "BEGIN"),
+            ("-- no\n; vacuum", "VACUUM"),
+            ("WITH x AS (SELECT 1) MERGE INTO a USING x ON true", "MERGE"),
+            ("WITH x AS (SELECT 1) UPDATE a SET b = 1", "UPDATE"),
+            ("WITH", "WITH"),
+            ("", ""),
+        ] {
+            assert_eq!(verb(sql, Operation::of(sql)), expected, "{sql}");
         }
     }
 

@@ -1,7 +1,8 @@
 //! As much of SQL's lexical structure as finding a verb takes.
 //!
 //! Strings, quoted names and comments are passed over as PostgreSQL reads them (its manual, 4.1);
-//! SQLite differs only in that its comments do not nest.
+//! SQLite differs in that its comments do not nest, and in that it reads `"text"` as a string where
+//! there is no such column.
 
 /// A piece of SQL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -24,17 +24,9 @@ impl Operation {
 
     /// The operation of `sql`: its first verb, or after `WITH` the one that the CTEs belong to.
     pub(crate) fn of(sql: &str) -> Self {
-        let mut tokens = Lexer::new(sql);
-        loop {
-            return match tokens.next() {
-                Some(Token::Open | Token::Semicolon) => continue,
-                Some(Token::Word(word)) if word.eq_ignore_ascii_case("WITH") => {
-                    after_with(tokens).unwrap_or(Self::Other)
-                }
-                Some(Token::Word(word)) => Self::by_verb(word).unwrap_or(Self::Other),
-                _ => Self::Other,
-            };
-        }
+        main_verb(sql)
+            .and_then(Self::by_verb)
+            .unwrap_or(Self::Other)
     }
 
     /// The label's value.
@@ -73,9 +65,24 @@ impl Operation {
     }
 }
 
+/// The first verb of `sql`, or after `WITH` the one that the CTEs belong to.
+pub(crate) fn main_verb(sql: &str) -> Option<&str> {
+    let mut tokens = Lexer::new(sql);
+    loop {
+        return match tokens.next()? {
+            Token::Open | Token::Semicolon => continue,
+            Token::Word(word) if word.eq_ignore_ascii_case("WITH") => {
+                Some(after_with(tokens).unwrap_or(word))
+            }
+            Token::Word(word) => Some(word),
+            _ => None,
+        };
+    }
+}
+
 /// The first verb outside of all parentheses that does not stand where a name belongs: PostgreSQL
 /// lets CTEs and columns be called `update` or `values`.
-fn after_with(tokens: Lexer<'_>) -> Option<Operation> {
+fn after_with(tokens: Lexer<'_>) -> Option<&str> {
     let mut depth = 0_usize;
     let mut name_follows = true;
     for token in tokens {
@@ -83,10 +90,8 @@ fn after_with(tokens: Lexer<'_>) -> Option<Operation> {
             Token::Open => depth += 1,
             Token::Close => depth = depth.saturating_sub(1),
             _ if depth > 0 => continue,
-            Token::Word(word) if !name_follows => {
-                if let Some(operation) = Operation::by_verb(word) {
-                    return Some(operation);
-                }
+            Token::Word(word) if !name_follows && Operation::by_verb(word).is_some() => {
+                return Some(word);
             }
             _ => {}
         }
