@@ -25,6 +25,8 @@ fn child() {
     let task = std::thread::Builder::new().name("worker".to_owned());
     let panicking = task.spawn(|| panic!("out of\ncheese")).expect("a thread");
     assert!(panicking.join().is_err());
+    let within = std::thread::spawn(|| bytes::Bytes::new().slice(1..2));
+    assert!(within.join().is_err());
     tracing_log::log::info!(target: "dependency::part", "Not wanted");
     tracing_log::log::warn!(target: "dependency::part", "From a \"dependency\"");
     tracing::info!(panics = panics(&log), "After");
@@ -67,7 +69,13 @@ fn init_logs_the_process_and_its_panics() {
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
     let messages: Vec<_> = lines.iter().map(|line| &line["message"]).collect();
-    let said = ["Before", "Panicked", "From a \"dependency\"", "After"];
+    let said = [
+        "Before",
+        "Panicked",
+        "Panicked",
+        "From a \"dependency\"",
+        "After",
+    ];
     assert_eq!(messages, said, "{stdout}");
     let panic = &lines[1];
     assert_eq!(panic["level"], "ERROR");
@@ -78,7 +86,13 @@ fn init_logs_the_process_and_its_panics() {
     let exception = panic["exception"].as_str().unwrap();
     assert!(exception.starts_with("out of\ncheese at "), "{exception}");
     assert!(exception.ends_with(" in thread worker"), "{exception}");
-    let record = lines[2].as_object().unwrap();
+    let within = &lines[2];
+    let file = within["file"].as_str().unwrap();
+    assert!(file.starts_with("bytes-"), "{within}");
+    let exception = within["exception"].as_str().unwrap();
+    assert!(exception.contains(&format!(" at {file}:")), "{exception}");
+    assert!(!exception.contains("/registry/"), "{exception}");
+    let record = lines[3].as_object().unwrap();
     assert_eq!(record["level"], "WARN");
     assert_eq!(record["logger"], "dependency::part");
     assert_eq!(record["module"], "init");
@@ -88,5 +102,5 @@ fn init_logs_the_process_and_its_panics() {
         !record.keys().any(|key| key.starts_with("log.")),
         "{record:?}"
     );
-    assert_eq!(lines[3]["panics"], "1");
+    assert_eq!(lines[4]["panics"], "2");
 }

@@ -25,7 +25,8 @@ impl<'a> Head<'a> {
     }
 }
 
-fn within_package(file: &str) -> &str {
+/// A dependency's file from its package on.
+pub(super) fn within_package(file: &str) -> &str {
     if !file.starts_with('/') {
         return file;
     }

@@ -2,13 +2,13 @@
 
 use std::{
     backtrace::{Backtrace, BacktraceStatus},
-    panic::PanicHookInfo,
+    panic::{Location, PanicHookInfo},
     thread,
 };
 
 use tracing::Level;
 
-use super::head::Head;
+use super::head::{Head, within_package};
 
 /// Logger and module of a panic: where it happened is known by file and line only.
 const LOGGER: &str = "panic";
@@ -28,7 +28,7 @@ impl<'a> Panic<'a> {
     pub(super) fn of(info: &'a PanicHookInfo<'_>) -> Self {
         let place = info.location();
         Self {
-            file: place.map(|place| place.file()),
+            file: place.map(|place| within_package(place.file())),
             line: place.map(|place| place.line()),
             exception: describe(info),
         }
@@ -49,7 +49,7 @@ fn describe(info: &PanicHookInfo<'_>) -> String {
     let text = info.payload_as_str().unwrap_or("a value that is no text");
     let place = info
         .location()
-        .map_or_else(String::new, |place| format!(" at {place}"));
+        .map_or_else(String::new, |place| format!(" at {}", shown(place)));
     let thread = thread::current();
     let name = thread.name().unwrap_or("unnamed");
     let backtrace = Backtrace::capture();
@@ -58,4 +58,10 @@ fn describe(info: &PanicHookInfo<'_>) -> String {
         _ => String::new(),
     };
     format!("{text}{place} in thread {name}{frames}")
+}
+
+/// Without the folder of the building machine.
+fn shown(place: &Location<'_>) -> String {
+    let file = within_package(place.file());
+    format!("{file}:{}:{}", place.line(), place.column())
 }
