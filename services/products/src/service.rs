@@ -12,6 +12,7 @@ use telemetry::{LogLevel, Metrics, MetricsSettings, ResourceSettings, TelemetryG
 use tokio::runtime::Handle;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 pub(crate) use listeners::local as local_address;
 pub use listeners::{Addresses, Listeners};
@@ -201,7 +202,11 @@ impl Service {
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
-            let purge = self.store.purge_idempotency_keys();
+            // The statements of one run are one trace.
+            let purge = self
+                .store
+                .purge_idempotency_keys()
+                .instrument(tracing::info_span!("purge_idempotency_keys"));
             match self.metrics.track_async_task(PURGE, purge).await {
                 Ok(purged) => tracing::debug!(purged, "old idempotency keys forgotten"),
                 Err(error) => {

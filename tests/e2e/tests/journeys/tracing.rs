@@ -64,6 +64,9 @@ async fn follow(store: &Store, system: &str) {
     assert_eq!(insert.trace_id, TRACE);
     assert_eq!(insert.parent_id, request.span_id);
     assert_eq!(insert.attribute("db.system.name"), system);
+    let purge = named(&spans, "purge_idempotency_keys");
+    let delete = named(&spans, "DELETE idempotency_keys");
+    assert_eq!(delete.trace_id, purge.trace_id);
     let own = format!("00-{TRACE}-{}-01", request.span_id);
     assert_eq!(answer.header("traceparent"), Some(own.as_str()));
     let probes = spans.iter().any(|span| span.name.contains("/health"));
