@@ -30,4 +30,4 @@ pub use metrics::{Family, Metrics, MetricsError, MetricsSettings, Registry};
 pub use resources::{ResourceSettings, Watcher};
 pub use runtime::EventLoop;
 pub use tasks::{Outcome, TimedOut};
-pub use traces::{TraceError, TraceSettings, propagate, trace_cache, traceparent};
+pub use traces::{TraceError, TraceSettings, check_endpoint, propagate, trace_cache, traceparent};

@@ -22,7 +22,7 @@ use std::{
 };
 
 use opentelemetry::trace::TracerProvider;
-use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
+use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider, SpanLimits};
 use tracing::Subscriber;
 use tracing_subscriber::{Layer, filter::filter_fn, registry::LookupSpan};
 
@@ -32,6 +32,7 @@ use self::endpoint::Endpoint;
 pub use self::{
     client::trace_cache,
     current::{propagate, traceparent},
+    endpoint::check_endpoint,
 };
 pub(crate) use self::{
     current::{ids, traceparent_of},
@@ -83,7 +84,7 @@ impl Debug for TraceSettings {
 #[derive(Debug, thiserror::Error)]
 pub enum TraceError {
     /// The endpoint is none that OTLP/gRPC can be spoken with.
-    #[error("OTLP endpoint: {0}; write http://HOST:4317 or https://HOST:4317")]
+    #[error("the OTLP endpoint {0}; write http://HOST:4317 or https://HOST:4317")]
     Endpoint(&'static str),
     /// The ratio is no share.
     #[error("trace sample ratio {0} is not between 0 and 1")]
@@ -117,6 +118,8 @@ pub(crate) fn start(settings: &TraceSettings) -> Result<Option<(SdkTracer, Expor
     let exporter = Exporter::start(Endpoint::parse(url)?, &resource)?;
     let provider = SdkTracerProvider::builder()
         .with_sampler(sampler::parent_or(ratio))
+        // Said, so that OTEL_SPAN_*_LIMIT are not read.
+        .with_span_limits(SpanLimits::default())
         .with_resource(resource)
         .with_span_processor(exporter.processor())
         .build();

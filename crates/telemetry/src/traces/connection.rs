@@ -39,8 +39,8 @@ impl Connection {
     /// Checks everything that can be checked without the collector. Runs within a runtime.
     pub(super) fn prepare(endpoint: &Endpoint) -> Result<Self, TraceError> {
         let tls = |error: transport::Error| TraceError::Tls(chain(&error));
-        let mut target = transport::Endpoint::from_shared(endpoint.origin.clone())
-            .map_err(|_| TraceError::Endpoint("it is no URL"))?
+        let mut target = endpoint
+            .target()?
             .connect_timeout(ANSWER_LIMIT)
             .timeout(ANSWER_LIMIT);
         if endpoint.is_encrypted() {

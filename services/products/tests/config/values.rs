@@ -192,6 +192,11 @@ fn every_value_out_of_its_rules_is_refused() {
             "after the host",
         ),
         ("tracing.otlp_endpoint", "http://c:4317#a", "after the host"),
+        (
+            "tracing.otlp_endpoint",
+            "https://-c..example:4317",
+            "no certificate",
+        ),
         ("tracing.sample_ratio", "1.1", "is out of range"),
         ("tracing.sample_ratio", "-0.1", "is out of range"),
         ("tracing.sample_ratio", "101%", "is out of range"),
