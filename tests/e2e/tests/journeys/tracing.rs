@@ -35,7 +35,10 @@ fn named<'a>(spans: &'a [Span], name: &str) -> &'a Span {
 async fn follow(store: &Store, system: &str) {
     let collector = Collector::start().expect("a free port");
     let transport = "debug,h2=trace,hyper=trace,hyper_util=trace,tonic=trace,tower=trace";
-    let launch = launch(&collector.url()).set("log.level", transport);
+    let launch = launch(&collector.url())
+        .set("log.level", transport)
+        // Nobody reads it: the limits of spans are the product's own.
+        .variable("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "0");
     let service = launch.set("tracing.service_name", "shop").on(store).await;
     let api = service.client();
     let creation = api.creation(BODY);
