@@ -76,8 +76,8 @@ impl Database {
             peer,
         )?;
         families.max_connections.set(pool.max_connections().into());
-        let gate = Gate::new(&pool, &families);
-        pool::export(pool, metrics.registry())?;
+        let gate = Gate::new(pool.clone(), &families);
+        pool::export(pool, gate.queue(), metrics.registry())?;
         Ok(Self {
             connection,
             families: Arc::new(families),

@@ -13,7 +13,6 @@ pub(super) struct DatabaseFamilies {
     pub(super) statements: Arc<Statements>,
     pub(super) pool_acquire: Histogram,
     pub(super) pool_timeouts: IntCounter,
-    pub(super) waiters: IntGauge,
     pub(super) max_connections: IntGauge,
     pub(super) migrations_pending: IntGauge,
     /// For the spans of statements.
@@ -37,10 +36,6 @@ impl DatabaseFamilies {
             pool_timeouts: registry.counter(
                 "db_pool_timeouts_total",
                 "Units of work that had no database connection within the acquire timeout.",
-            )?,
-            waiters: registry.gauge(
-                "db_pool_waiters",
-                "Units of work that asked for a database connection and have none yet.",
             )?,
             max_connections: registry.gauge(
                 "db_pool_max_connections",

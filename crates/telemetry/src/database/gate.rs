@@ -4,9 +4,15 @@
 //! is in hand: a place may be free before its connection is, for sqlx takes one back only when the
 //! statement of a caller that left has ended.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
 
-use prometheus::{IntCounter, IntGauge};
+use prometheus::IntCounter;
 use sea_orm::DbErr;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
@@ -23,8 +29,17 @@ pub(super) struct Gate {
     /// connection, and not in SQLite's own busy loop.
     turn: Option<Arc<Semaphore>>,
     acquire_timeout: Duration,
-    waiters: IntGauge,
+    pool: Pool,
+    queue: Arc<Queue>,
     timeouts: IntCounter,
+}
+
+/// Work that has no connection in hand.
+#[derive(Debug, Default)]
+pub(super) struct Queue {
+    waiting: Arc<AtomicU32>,
+    /// Of these, the ones whose connection is being opened.
+    opening: Arc<AtomicU32>,
 }
 
 /// A unit of work's place, held until its connection is on the way back to the pool.
@@ -36,13 +51,13 @@ pub(super) struct Place {
     pub(super) entered: Instant,
     /// When it gives up if it has no connection in hand.
     pub(super) deadline: Instant,
-    waiting: Option<Waiting>,
+    queued: Option<(Counted, Option<Counted>)>,
     _connection: OwnedSemaphorePermit,
     _turn: Option<OwnedSemaphorePermit>,
 }
 
 impl Gate {
-    pub(super) fn new(pool: &Pool, families: &DatabaseFamilies) -> Self {
+    pub(super) fn new(pool: Pool, families: &DatabaseFamilies) -> Self {
         let connections = pool.max_connections() as usize;
         Self {
             connections: Arc::new(Semaphore::new(connections)),
@@ -50,26 +65,33 @@ impl Gate {
                 .has_single_writer()
                 .then(|| Arc::new(Semaphore::new(1))),
             acquire_timeout: pool.acquire_timeout(),
-            waiters: families.waiters.clone(),
+            pool,
+            queue: Arc::default(),
             timeouts: families.pool_timeouts.clone(),
         }
+    }
+
+    pub(super) fn queue(&self) -> Arc<Queue> {
+        Arc::clone(&self.queue)
     }
 
     /// Waits for a place, and before that for the turn if the work `writes`.
     pub(super) async fn enter(&self, writes: bool) -> Result<Place, DbErr> {
         let asked = Instant::now();
         let deadline = asked + self.acquire_timeout;
-        let waiting = Waiting::begin(self.waiters.clone());
+        let waiting = Counted::new(&self.queue.waiting);
         let turn = match &self.turn {
             Some(turn) if writes => Some(self.wait(turn, deadline).await?),
             _ => None,
         };
         let connection = self.wait(&self.connections, deadline).await?;
+        let opening = self.pool.opens_next();
+        let opening = opening.then(|| Counted::new(&self.queue.opening));
         Ok(Place {
             asked,
             entered: Instant::now(),
             deadline,
-            waiting: Some(waiting),
+            queued: Some((waiting, opening)),
             _connection: connection,
             _turn: turn,
         })
@@ -95,25 +117,33 @@ impl Gate {
 impl Place {
     /// The unit has its connection in hand: it waits no more.
     pub(super) fn arrive(&mut self) {
-        self.waiting = None;
+        self.queued = None;
     }
 }
 
-/// Counts a waiter as long as it lives, also one whose future is dropped.
+impl Queue {
+    pub(super) fn waiting(&self) -> u32 {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn opening(&self) -> u32 {
+        self.opening.load(Ordering::Relaxed)
+    }
+}
+
+/// Is counted as long as it lives, also when it is part of a future that is dropped.
 #[derive(Debug)]
-struct Waiting {
-    waiters: IntGauge,
-}
+struct Counted(Arc<AtomicU32>);
 
-impl Waiting {
-    fn begin(waiters: IntGauge) -> Self {
-        waiters.inc();
-        Self { waiters }
+impl Counted {
+    fn new(counter: &Arc<AtomicU32>) -> Self {
+        counter.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(counter))
     }
 }
 
-impl Drop for Waiting {
+impl Drop for Counted {
     fn drop(&mut self) {
-        self.waiters.dec();
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -1,12 +1,13 @@
 //! What sqlx's pool knows of itself.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use sea_orm::{
     DatabaseConnection, DatabaseConnectionType,
     sqlx::{PgPool, SqlitePool},
 };
 
+use super::gate::Queue;
 use crate::{MetricsError, Registry, metrics::Reading};
 
 /// A pool of a database that is known here.
@@ -50,6 +51,11 @@ impl Pool {
         }
     }
 
+    /// Whether whoever takes a connection next has to open it.
+    pub(super) fn opens_next(&self) -> bool {
+        self.idle() == 0 && self.size() < self.max_connections()
+    }
+
     /// Connections that are open or being opened.
     fn size(&self) -> u32 {
         match self {
@@ -66,29 +72,46 @@ impl Pool {
     }
 }
 
-/// Connections of a pool at the time of a scrape.
-struct Connections {
+/// A pool and those in front of it at the time of a scrape.
+struct State {
     open: u32,
     idle: usize,
+    opening: u32,
+    waiting: u32,
 }
 
-static READINGS: [Reading<Connections>; 2] = [
+static READINGS: [Reading<State>; 3] = [
     Reading::gauge(
         "db_pool_checked_out_connections",
-        "Database connections in use, or being opened or given back.",
-        // The two are read one after the other, a connection may come back in between.
-        |connections| Some((f64::from(connections.open) - connections.idle as f64).max(0.0)),
+        "Database connections in use, or being given back.",
+        // These are read one after the other, a connection may come back in between.
+        |state| {
+            let established = f64::from(state.open) - f64::from(state.opening);
+            Some((established - state.idle as f64).max(0.0))
+        },
     ),
     Reading::gauge(
         "db_pool_idle_connections",
         "Open database connections that nobody uses.",
-        |connections| Some(connections.idle as f64),
+        |state| Some(state.idle as f64),
+    ),
+    Reading::gauge(
+        "db_pool_waiters",
+        "Units of work that asked for a database connection and have none yet.",
+        |state| Some(f64::from(state.waiting)),
     ),
 ];
 
-/// Puts the gauges of `pool` into every scrape. That reads two atomics and asks no connection.
-pub(super) fn export(pool: Pool, registry: &Registry) -> Result<(), MetricsError> {
-    registry.readings(&READINGS, move || Connections {
+/// Puts the gauges of `pool`, and of the `queue` in front of it, into every scrape. That reads a few
+/// atomics and asks no connection.
+pub(super) fn export(
+    pool: Pool,
+    queue: Arc<Queue>,
+    registry: &Registry,
+) -> Result<(), MetricsError> {
+    registry.readings(&READINGS, move || State {
+        opening: queue.opening(),
+        waiting: queue.waiting(),
         idle: pool.idle(),
         open: pool.size(),
     })

@@ -1,8 +1,10 @@
 //! The pool's gauges while the pool is exhausted.
 
-use sea_orm::DbErr;
+use std::net::TcpListener;
+
+use sea_orm::{DbErr, sqlx::postgres::PgConnectOptions};
 use servers::TableLock;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
 use crate::{
     failures::{SLEEP, await_sleeper, sleepers},
@@ -138,4 +140,31 @@ async fn who_waits_for_the_statement_of_a_caller_that_left_is_a_waiter() {
     server.query(&sleepers("pg_cancel_backend(pid)")).unwrap();
     next.await.unwrap().unwrap();
     assert_eq!(things.metric("db_pool_waiters").await, 0);
+}
+
+#[tokio::test]
+async fn a_connection_that_is_being_opened_is_waited_for_and_not_in_use() {
+    // The system accepts, nobody answers.
+    let mute = TcpListener::bind("127.0.0.1:0").unwrap();
+    let options = PgConnectOptions::new()
+        .host("127.0.0.1")
+        .port(mute.local_addr().unwrap().port())
+        .username("nobody");
+    let setup = Setup {
+        max_connections: CONNECTIONS,
+        ..Setup::default()
+    };
+    let things = setup.postgres(options);
+
+    let mut work = JoinSet::new();
+    for _ in 0..u64::from(CONNECTIONS) + WAITERS {
+        work.spawn(one_piece(things.clone(), false));
+    }
+
+    let all = u64::from(CONNECTIONS) + WAITERS;
+    things.becomes("db_pool_waiters", all).await;
+    assert_eq!(things.metric("db_pool_checked_out_connections").await, 0);
+    work.shutdown().await;
+    things.becomes("db_pool_waiters", 0).await;
+    things.becomes("db_pool_checked_out_connections", 0).await;
 }
