@@ -1,12 +1,13 @@
 //! The tokio runtime that was handed over.
 
 use std::{
-    future,
+    future, hint,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
         mpsc,
     },
+    time::{Duration, Instant},
 };
 
 use tokio::{runtime::Builder, task};
@@ -59,6 +60,11 @@ fn workers_are_busy_while_tasks_run_and_not_while_they_wait() {
     let stopped = Arc::clone(&stop);
     runtime.spawn(async move {
         while !stopped.load(Ordering::Relaxed) {
+            // Long pieces: between them the worker looks after sockets and timers, which is no task.
+            let piece = Instant::now();
+            while piece.elapsed() < Duration::from_millis(5) {
+                hint::spin_loop();
+            }
             task::yield_now().await;
         }
     });
