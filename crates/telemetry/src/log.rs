@@ -29,7 +29,9 @@ use tracing_log::LogTracer;
 use tracing_subscriber::layer::SubscriberExt;
 
 use self::layer::{LineLayer, Style};
-pub(crate) use self::{counts::register as register_counts, sink::Sink, switch::Switch};
+pub(crate) use self::{
+    counts::register as register_counts, fields::Chain, sink::Sink, switch::Switch,
+};
 pub use self::{
     filter::{Filter, FilterError},
     level::{CurrentLevel, LogLevel},

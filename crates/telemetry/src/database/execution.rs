@@ -44,8 +44,9 @@ impl<'a> Execution<'a> {
     /// The database has answered, or can no more.
     pub(super) fn end<T>(mut self, outcome: &Result<T, DbErr>) {
         if let Err(error) = outcome {
-            self.failure = Some(Failure::of(error));
-            self.span.failed(error);
+            let failure = Failure::of(error);
+            self.failure = Some(failure);
+            self.span.failed(failure, error);
         }
     }
 

@@ -73,8 +73,8 @@ impl StatementSpan {
     }
 
     /// The statement failed. The error's text is left out: it may quote values.
-    pub(super) fn failed(&self, error: &DbErr) {
-        self.0.fail(Failure::of(error).label());
+    pub(super) fn failed(&self, failure: Failure, error: &DbErr) {
+        self.0.fail(failure.label());
         if let Some(code) = failure::code(error) {
             self.0.add("db.response.status_code", code);
         }

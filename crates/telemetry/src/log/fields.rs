@@ -80,7 +80,7 @@ impl Visit for Only<'_> {
 }
 
 /// An error with all its causes on one line.
-pub(super) struct Chain<'a>(pub(super) &'a dyn Error);
+pub(crate) struct Chain<'a>(pub(crate) &'a dyn Error);
 
 impl Display for Chain<'_> {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {

@@ -2,7 +2,9 @@
 
 use prometheus::{
     Gauge, GaugeVec, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge,
-    IntGaugeVec, Opts, core::Collector, proto::MetricFamily,
+    IntGaugeVec, Opts,
+    core::{Collector, MetricVec, MetricVecBuilder},
+    proto::MetricFamily,
 };
 
 use super::{
@@ -42,8 +44,7 @@ impl Registry {
     /// A counter without labels.
     pub fn counter(&self, name: &str, help: &str) -> Result<IntCounter, MetricsError> {
         let counter = IntCounter::new(name, help)?;
-        self.collector(counter.clone(), 1)?;
-        Ok(counter)
+        self.single(counter)
     }
 
     /// Counters by `labels`.
@@ -54,17 +55,13 @@ impl Registry {
         labels: &[&str],
     ) -> Result<Family<IntCounter>, MetricsError> {
         let family = IntCounterVec::new(Opts::new(name, help), labels)?;
-        self.collector(family.clone(), 0)?;
-        let unseen = IntCounter::new(name, help)?;
-        let resolve = move |values: &[&str]| family.with_label_values(values);
-        Ok(Family::new(resolve, unseen, self.budget.clone()))
+        self.labelled(family, IntCounter::new(name, help)?)
     }
 
     /// A gauge without labels, of whole numbers.
     pub fn gauge(&self, name: &str, help: &str) -> Result<IntGauge, MetricsError> {
         let gauge = IntGauge::new(name, help)?;
-        self.collector(gauge.clone(), 1)?;
-        Ok(gauge)
+        self.single(gauge)
     }
 
     /// Gauges by `labels`, of whole numbers.
@@ -75,17 +72,13 @@ impl Registry {
         labels: &[&str],
     ) -> Result<Family<IntGauge>, MetricsError> {
         let family = IntGaugeVec::new(Opts::new(name, help), labels)?;
-        self.collector(family.clone(), 0)?;
-        let unseen = IntGauge::new(name, help)?;
-        let resolve = move |values: &[&str]| family.with_label_values(values);
-        Ok(Family::new(resolve, unseen, self.budget.clone()))
+        self.labelled(family, IntGauge::new(name, help)?)
     }
 
     /// A gauge without labels, of any numbers.
     pub fn float_gauge(&self, name: &str, help: &str) -> Result<Gauge, MetricsError> {
         let gauge = Gauge::new(name, help)?;
-        self.collector(gauge.clone(), 1)?;
-        Ok(gauge)
+        self.single(gauge)
     }
 
     /// Gauges by `labels`, of any numbers.
@@ -96,10 +89,7 @@ impl Registry {
         labels: &[&str],
     ) -> Result<Family<Gauge>, MetricsError> {
         let family = GaugeVec::new(Opts::new(name, help), labels)?;
-        self.collector(family.clone(), 0)?;
-        let unseen = Gauge::new(name, help)?;
-        let resolve = move |values: &[&str]| family.with_label_values(values);
-        Ok(Family::new(resolve, unseen, self.budget.clone()))
+        self.labelled(family, Gauge::new(name, help)?)
     }
 
     /// A histogram without labels; `bounds` are the upper bounds of its buckets, rising.
@@ -111,8 +101,7 @@ impl Registry {
     ) -> Result<Histogram, MetricsError> {
         let opts = HistogramOpts::new(name, help).buckets(bounds.to_vec());
         let histogram = Histogram::with_opts(opts)?;
-        self.collector(histogram.clone(), 1)?;
-        Ok(histogram)
+        self.single(histogram)
     }
 
     /// Histograms by `labels`; `bounds` are the upper bounds of their buckets, rising.
@@ -125,10 +114,7 @@ impl Registry {
     ) -> Result<Family<Histogram>, MetricsError> {
         let opts = HistogramOpts::new(name, help).buckets(bounds.to_vec());
         let family = HistogramVec::new(opts.clone(), labels)?;
-        self.collector(family.clone(), 0)?;
-        let unseen = Histogram::with_opts(opts)?;
-        let resolve = move |values: &[&str]| family.with_label_values(values);
-        Ok(Family::new(resolve, unseen, self.budget.clone()))
+        self.labelled(family, Histogram::with_opts(opts)?)
     }
 
     /// Anything else that can be scraped. `label_sets` says how many it has at most, histograms
@@ -150,6 +136,20 @@ impl Registry {
         read: impl Fn() -> S + Send + Sync + 'static,
     ) -> Result<(), MetricsError> {
         self.collector(Readings::new(table, read)?, table.len())
+    }
+
+    fn single<M: Collector + Clone + 'static>(&self, metric: M) -> Result<M, MetricsError> {
+        self.collector(metric.clone(), 1)?;
+        Ok(metric)
+    }
+
+    fn labelled<B>(&self, series: MetricVec<B>, unseen: B::M) -> Result<Family<B::M>, MetricsError>
+    where
+        B: MetricVecBuilder + 'static,
+    {
+        self.collector(series.clone(), 0)?;
+        let resolve = move |values: &[&str]| series.with_label_values(values);
+        Ok(Family::new(resolve, unseen, self.budget.clone()))
     }
 
     /// Everything as it is now.

@@ -13,6 +13,7 @@ use tonic::{
 };
 
 use super::{TraceError, endpoint::Endpoint};
+use crate::log::Chain;
 
 /// How long the collector may take to answer.
 const ANSWER_LIMIT: Duration = Duration::from_secs(10);
@@ -38,7 +39,7 @@ pub(super) struct Connection {
 impl Connection {
     /// Checks everything that can be checked without the collector. Runs within a runtime.
     pub(super) fn prepare(endpoint: &Endpoint) -> Result<Self, TraceError> {
-        let tls = |error: transport::Error| TraceError::Tls(chain(&error));
+        let tls = |error: transport::Error| TraceError::Tls(Chain(&error).to_string());
         let mut target = endpoint
             .target()?
             .connect_timeout(ANSWER_LIMIT)
@@ -78,20 +79,9 @@ pub(super) fn is_transient(status: &Status) -> bool {
 /// What went wrong, without the text that the other side sent: it may echo credentials.
 pub(super) fn describe(status: &Status) -> String {
     match std::error::Error::source(status) {
-        Some(cause) => chain(cause),
+        Some(cause) => Chain(cause).to_string(),
         None => format!("the collector answered {:?}", status.code()),
     }
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        next = cause.source();
-    }
-    text
 }
 
 fn trust() -> Result<ClientTlsConfig, TraceError> {
