@@ -1,6 +1,6 @@
 //! What a client reads when a request fails: RFC 9457 `application/problem+json`.
 
-use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
+use std::{borrow::Cow, fmt, time::Duration};
 
 use poem::{
     Body, IntoResponse, Response,
@@ -142,18 +142,17 @@ impl Serialize for Problem {
             #[serde(skip_serializing_if = "Option::is_none")]
             instance: Option<&'a str>,
             #[serde(skip_serializing_if = "Option::is_none")]
-            correlation_id: Option<&'a str>,
+            correlation_id: Option<String>,
             #[serde(skip_serializing_if = "<[_]>::is_empty")]
             errors: &'a [FieldError],
         }
-        let correlation_id: Option<Arc<str>> = telemetry::correlation_id();
         Members {
             r#type: &self.0.kind,
             title: self.title(),
             status: self.0.status.as_u16(),
             detail: self.public_detail(),
             instance: self.0.instance.as_deref(),
-            correlation_id: correlation_id.as_deref(),
+            correlation_id: telemetry::correlation_id(),
             errors: &self.0.errors,
         }
         .serialize(serializer)

@@ -12,7 +12,7 @@ use opentelemetry::trace::SpanContext;
 use tokio::task::JoinHandle;
 use tracing::Instrument;
 
-use crate::traces::Inbound;
+use crate::{identity::RequestId, traces::Inbound};
 
 tokio::task_local! {
     static REQUEST: Arc<RequestContext>;
@@ -21,10 +21,10 @@ tokio::task_local! {
 /// What is known of a request wherever code runs for it.
 #[derive(Debug)]
 pub(crate) struct RequestContext {
-    /// The id that ties together what several services did for one cause.
-    pub(crate) correlation_id: Arc<str>,
+    /// The id that ties together what several services did for one cause, if it came with one.
+    pub(crate) inbound_id: Option<Box<str>>,
     /// The id of this very request.
-    pub(crate) request_id: Arc<str>,
+    pub(crate) request_id: RequestId,
     /// The trace context that it came with.
     pub(crate) inbound: Option<Inbound>,
     /// Its own span, where there are traces.
@@ -33,11 +33,19 @@ pub(crate) struct RequestContext {
     pub(crate) user_id: OnceLock<Box<str>>,
 }
 
+impl RequestContext {
+    /// The id that ties together what several services did for one cause; where this request is
+    /// the first of them, its own.
+    pub(crate) fn correlation_id(&self) -> &str {
+        self.inbound_id.as_deref().unwrap_or(&self.request_id)
+    }
+}
+
 /// The correlation id of the request that the current task works for, `None` outside of one.
 #[must_use]
-pub fn correlation_id() -> Option<Arc<str>> {
+pub fn correlation_id() -> Option<String> {
     REQUEST
-        .try_with(|request| Arc::clone(&request.correlation_id))
+        .try_with(|request| request.correlation_id().to_owned())
         .ok()
 }
 
@@ -76,8 +84,11 @@ pub fn in_context<F: Future>(future: F) -> impl Future<Output = F::Output> {
 }
 
 /// Runs `future` as work for `request`. What it holds is dropped as work for it, too.
-pub(crate) async fn scope<F: Future>(request: Arc<RequestContext>, future: F) -> F::Output {
-    REQUEST.scope(request, future).await
+pub(crate) fn scope<F: Future>(
+    request: Arc<RequestContext>,
+    future: F,
+) -> impl Future<Output = F::Output> {
+    REQUEST.scope(request, future)
 }
 
 /// Runs `work` as work for `request`, where there is no future to tie to it.

@@ -116,24 +116,25 @@ pub struct Measured<E> {
 impl<E: Endpoint> Endpoint for Measured<E> {
     type Output = Response;
 
-    async fn call(&self, mut req: Request) -> Result<Response> {
+    // Not an async function: each of these keeps its arguments beside what it makes of them, and
+    // here both are large.
+    fn call(&self, mut req: Request) -> impl Future<Output = Result<Response>> + Send {
         let mut request = identity::identify(req.headers());
         let place = self.http.table.place(req.method(), req.uri().path());
         let quiet = self.http.table.is_quiet(place);
         let span = RequestSpan::begin(request.inbound.as_ref(), quiet);
         request.span = span.ids();
         let request = Arc::new(request);
-        let scope = Arc::clone(&request);
         let within = span.tracing();
+        let watch = Watch::start(&self.http, &mut req, Arc::clone(&request), place, span);
         let answer = async move {
-            // Inside of the scope, so that the line of an abandoned request has its ids as well.
-            let watch = Watch::start(&self.http, &mut req, request, place, span);
+            watch.log_start();
             let response = match self.inner.call(req).await {
                 Ok(response) => response.into_response(),
                 Err(error) => error.into_response(),
             };
-            watch.answer(response)
+            Ok(watch.answer(response))
         };
-        Ok(context::scope(scope, answer.instrument(within)).await)
+        context::scope(request, answer.instrument(within))
     }
 }

@@ -44,6 +44,21 @@ fn parse_hop(hop: &str) -> Option<IpAddr> {
         .map(|ip: IpAddr| ip.to_canonical())
 }
 
+/// `ip` in words. The general formatter takes several times as long for IPv4.
+pub(super) fn text(ip: IpAddr) -> String {
+    let IpAddr::V4(ip) = ip else {
+        return ip.to_string();
+    };
+    let mut text = String::with_capacity("255.255.255.255".len());
+    for octet in ip.octets() {
+        if !text.is_empty() {
+            text.push('.');
+        }
+        text.push_str(itoa::Buffer::new().format(octet));
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use poem::{
@@ -128,6 +143,13 @@ mod tests {
             let found = client_ip(&request(peer, forwarded), &trusted);
 
             assert_eq!(found, Some(client.parse().unwrap()), "{why}");
+        }
+    }
+
+    #[test]
+    fn the_text_of_an_address_is_the_one_it_is_parsed_from() {
+        for address in ["0.0.0.0", "192.0.2.10", "255.255.255.255", "2001:db8::1"] {
+            assert_eq!(text(address.parse().unwrap()), address);
         }
     }
 

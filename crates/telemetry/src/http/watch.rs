@@ -1,7 +1,6 @@
 //! One request from its head to the end of its answer, or to whatever ends it before.
 
 use std::{
-    io::Write as _,
     net::IpAddr,
     sync::Arc,
     thread,
@@ -17,7 +16,7 @@ use tracing::Level;
 use super::{
     Http,
     body::{self, Received},
-    client::client_ip,
+    client::{self, client_ip},
     table::{Place, Table},
 };
 use crate::{
@@ -68,7 +67,7 @@ impl Watch {
         let started = Instant::now();
         let client_ip = client_ip(req, &http.trusted_proxies);
         let route = http.table.route(place);
-        span.describe(req, route, client_ip, &request.correlation_id);
+        span.describe(req, route, client_ip, request.correlation_id());
         let watch = Box::new(Self {
             table: Arc::clone(&http.table),
             place,
@@ -87,7 +86,6 @@ impl Watch {
         if !watch.management {
             watch.table.families.in_progress.inc();
         }
-        watch.log_start();
         watch
     }
 
@@ -97,7 +95,7 @@ impl Watch {
         let Head { elapsed, .. } = self.head_is_known(status.as_u16());
         let headers = response.headers_mut();
         headers.insert(PROCESS_TIME, process_time(elapsed));
-        if let Ok(id) = HeaderValue::from_str(&self.request.correlation_id) {
+        if let Ok(id) = HeaderValue::from_str(self.request.correlation_id()) {
             headers.insert(identity::CORRELATION_ID, id);
         }
         if let Some(traceparent) = traces::traceparent_of(&self.request) {
@@ -125,12 +123,13 @@ impl Watch {
         *self.head.insert(Head { status, elapsed })
     }
 
-    fn log_start(&self) {
+    /// Says that it begins. The end is logged in any case.
+    pub(super) fn log_start(&self) {
         tracing::debug!(
             function = "log_start",
             method = &*excerpt(self.method.as_str()),
             path = &*excerpt(self.uri.path()),
-            client_ip = self.client_ip.map(tracing::field::display),
+            client_ip = self.client_ip.map(client::text),
             "Request started"
         );
     }
@@ -148,7 +147,7 @@ impl Watch {
                     status_code = status,
                     duration_seconds = elapsed.as_secs_f64(),
                     response_bytes = self.sent,
-                    client_ip = self.client_ip.map(tracing::field::display),
+                    client_ip = self.client_ip.map(client::text),
                     "Request completed"
                 )
             };
@@ -184,14 +183,11 @@ fn has_body(method: &Method, status: StatusCode) -> bool {
 
 /// Seconds with six decimals, `0.000123`.
 fn process_time(elapsed: Duration) -> HeaderValue {
-    const MAX_DIGITS: usize = 20 + 1 + 6;
-    let mut text = [0; MAX_DIGITS];
-    let mut rest = text.as_mut_slice();
-    write!(rest, "{}.{:06}", elapsed.as_secs(), elapsed.subsec_micros())
-        .expect("there is room for the longest duration");
-    let unused = rest.len();
-    HeaderValue::from_bytes(&text[..MAX_DIGITS - unused])
-        .expect("digits and a point are a header value")
+    let (mut seconds, mut micros) = (itoa::Buffer::new(), itoa::Buffer::new());
+    // The digit in front keeps the zeros behind it.
+    let micros = micros.format(1_000_000 + elapsed.subsec_micros());
+    let text = [seconds.format(elapsed.as_secs()), ".", &micros[1..]].concat();
+    HeaderValue::try_from(text).expect("digits and a point are a header value")
 }
 
 #[cfg(test)]

@@ -48,7 +48,7 @@ fn escape(line: &mut Vec<u8>, text: &str, special: impl Fn(&mut Vec<u8>, char)) 
 }
 
 /// Whether a special character may begin with `byte`; it never is the middle of a character.
-fn is_suspect(byte: u8) -> bool {
+pub(super) fn is_suspect(byte: u8) -> bool {
     (byte < b' ')
         | (byte == b'"')
         | (byte == b'\\')

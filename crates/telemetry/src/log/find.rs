@@ -6,15 +6,21 @@ const BLOCK: usize = 16;
 /// Where the first byte of `text` is that `is_wanted`, which should be without branches: `|`
 /// between its comparisons lets the processor look at a whole block with a few instructions.
 pub(super) fn find(text: &[u8], is_wanted: impl Fn(u8) -> bool) -> Option<usize> {
-    let (blocks, _) = text.as_chunks::<BLOCK>();
-    let has_none = |block: &&[u8; BLOCK]| {
-        !block
-            .iter()
-            .fold(false, |found, byte| found | is_wanted(*byte))
+    let (blocks, rest) = text.as_chunks::<BLOCK>();
+    let has_one = |block: &[u8; BLOCK]| {
+        let found = |found, byte: &u8| found | is_wanted(*byte);
+        block.iter().fold(false, found)
     };
-    let skipped = blocks.iter().take_while(has_none).count() * BLOCK;
-    let rest = text[skipped..].iter();
-    let found = rest.into_iter().position(|byte| is_wanted(*byte))?;
+    let skipped = blocks.iter().take_while(|block| !has_one(block)).count() * BLOCK;
+    if skipped + rest.len() == text.len() {
+        // A block with the rest at its beginning, and nothing that the rest has not got.
+        let mut last = [*rest.first()?; BLOCK];
+        last[..rest.len()].copy_from_slice(rest);
+        if !has_one(&last) {
+            return None;
+        }
+    }
+    let found = text[skipped..].iter().position(|byte| is_wanted(*byte))?;
     Some(skipped + found)
 }
 

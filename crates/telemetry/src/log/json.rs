@@ -16,9 +16,10 @@ use tracing::{
 use super::{
     clock, escape,
     fields::{self, Chain, EXCEPTION},
+    find::find,
     layer::Page,
     panic::{self, Panic},
-    redact::{REDACTED, redact},
+    redact::{self, REDACTED, redact},
     site::{Role, Site},
 };
 use crate::{context, traces};
@@ -81,7 +82,7 @@ impl<'a, 'e> Object<'a, 'e> {
         if let (true, Some(event)) = (text.is_empty(), self.event) {
             fields::write_message(event, &self.site.logger, &mut text);
         }
-        escape::json(&mut self.page.line, &redact(&text));
+        self.guarded(&text);
         self.keep(text);
         self.page.line.extend_from_slice(&self.site.place);
         self.write_ids();
@@ -90,8 +91,8 @@ impl<'a, 'e> Object<'a, 'e> {
     fn write_ids(&mut self) {
         let request = context::current_request();
         if let Some(request) = &request {
-            self.plain("correlation_id", &request.correlation_id);
-            self.plain("request_id", &request.request_id);
+            self.id("correlation_id", request.correlation_id());
+            self.id("request_id", &request.request_id);
             if let Some(user) = request.user_id.get() {
                 self.plain("user_id", user);
                 self.ids.user = true;
@@ -99,9 +100,9 @@ impl<'a, 'e> Object<'a, 'e> {
             self.ids.request = true;
         }
         if let Some(place) = traces::ids(request.as_deref()) {
-            self.plain("trace_id", place.trace());
+            self.id("trace_id", place.trace());
             if let Some(span) = place.span() {
-                self.plain("span_id", span);
+                self.id("span_id", span);
             }
             self.ids.trace = true;
         }
@@ -116,15 +117,43 @@ impl<'a, 'e> Object<'a, 'e> {
 
     /// A field of the line itself.
     fn plain(&mut self, key: &str, value: &str) {
-        self.page.line.extend_from_slice(b",\"");
-        self.page.line.extend_from_slice(key.as_bytes());
-        self.page.line.extend_from_slice(b"\":");
+        self.key(key);
         self.quote(value);
+    }
+
+    /// A field of the line itself, of whose alphabet nothing is to be escaped.
+    fn id(&mut self, key: &str, value: &str) {
+        self.key(key);
+        for part in ["\"", value, "\""] {
+            self.page.line.extend_from_slice(part.as_bytes());
+        }
+    }
+
+    fn key(&mut self, key: &str) {
+        for part in [",\"", key, "\":"] {
+            self.page.line.extend_from_slice(part.as_bytes());
+        }
     }
 
     fn quote(&mut self, value: &str) {
         self.page.line.push(b'"');
         escape::json(&mut self.page.line, value);
+        self.page.line.push(b'"');
+    }
+
+    /// A text of others. Most have neither secrets nor anything to be escaped, which one look shows.
+    fn guarded(&mut self, text: &str) {
+        let doubtful = |byte| escape::is_suspect(byte) | redact::is_separator(byte);
+        if find(text.as_bytes(), doubtful).is_none() {
+            self.page.line.extend_from_slice(text.as_bytes());
+        } else {
+            escape::json(&mut self.page.line, &redact(text));
+        }
+    }
+
+    fn quote_guarded(&mut self, text: &str) {
+        self.page.line.push(b'"');
+        self.guarded(text);
         self.page.line.push(b'"');
     }
 
@@ -166,7 +195,7 @@ impl<'a, 'e> Object<'a, 'e> {
         } else if self.opens(field) {
             let mut text = mem::take(&mut self.page.text);
             write(&mut text);
-            self.quote(&redact(&text));
+            self.quote_guarded(&text);
             self.keep(text);
         }
     }
@@ -219,7 +248,7 @@ impl Visit for Object<'_, '_> {
 
     fn record_str(&mut self, field: &Field, value: &str) {
         if self.begun && self.opens(field) {
-            self.quote(&redact(value));
+            self.quote_guarded(value);
         } else if !self.begun {
             self.worded(field, |text| text.push_str(value));
         }

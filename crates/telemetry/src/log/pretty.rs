@@ -128,7 +128,7 @@ impl Sheet<'_> {
         if let Some(user) = request.user_id.get() {
             self.field("user_id", user);
         }
-        let id = &request.correlation_id;
+        let id = request.correlation_id();
         let hidden = id.len().saturating_sub(ID_CHARS);
         self.plain(" ");
         self.painted(DIM, "~");

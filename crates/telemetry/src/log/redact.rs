@@ -69,7 +69,8 @@ impl Secret {
     }
 }
 
-fn is_separator(byte: u8) -> bool {
+/// Whether a secret may stand behind `byte`. There is none in a text without such bytes.
+pub(super) fn is_separator(byte: u8) -> bool {
     (byte == b'=')
         | (byte == b':')
         | (byte == b',')
