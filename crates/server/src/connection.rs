@@ -5,22 +5,21 @@ use std::{convert::Infallible, net::SocketAddr, pin::pin, sync::Arc, time::Durat
 use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use poem::{
-    Addr, Endpoint, Response,
-    endpoint::BoxEndpoint,
+    Addr, Endpoint,
     http::{HeaderValue, header, uri::Scheme},
     web::{LocalAddr, RemoteAddr},
 };
 use tokio::{net::TcpStream, select};
 use tokio_util::sync::CancellationToken;
 
-use crate::gate::Gate;
+use crate::{app::App, gate::Gate};
 
 /// The longest head of a request, in bytes; a longer one is answered with 431.
 const MAX_HEAD_BYTES: usize = 32 << 10;
 
 /// What all connections of a listener have in common.
 pub(crate) struct Host {
-    app: BoxEndpoint<'static, Response>,
+    app: App,
     http: http1::Builder,
     draining: CancellationToken,
     closing: CancellationToken,
@@ -28,7 +27,7 @@ pub(crate) struct Host {
 
 impl Host {
     pub(crate) fn new(
-        app: BoxEndpoint<'static, Response>,
+        app: App,
         header_read_timeout: Duration,
         draining: CancellationToken,
     ) -> Host {
@@ -84,10 +83,11 @@ impl Host {
     > {
         let local = LocalAddr(Addr::SocketAddr(local));
         let peer = RemoteAddr(Addr::SocketAddr(peer));
-        let mut response = self
-            .app
-            .get_response((request, local, peer, Scheme::HTTP).into())
-            .await;
+        let request = (request, local, peer, Scheme::HTTP).into();
+        let mut response = match self.app.call(request).await {
+            Ok(response) => response,
+            Err(error) => error.into_response(),
+        };
         if self.draining.is_cancelled() {
             response
                 .headers_mut()

@@ -1,13 +1,12 @@
 //! Pages of other origins that may call the API.
 
-use std::sync::Arc;
-
 use poem::{
     Endpoint, EndpointExt, Request, Response, Result,
-    endpoint::BoxEndpoint,
     http::{HeaderValue, Method, header},
     middleware::{Cors, CorsEndpoint},
 };
+
+use crate::app::App;
 
 /// Response headers that a page of an allowed origin may read.
 const EXPOSED: [&str; 9] = [
@@ -44,14 +43,10 @@ impl Origins {
 }
 
 /// Lets pages of `origins` call `inner` and answers their preflights.
-pub(crate) fn allow_origins<E>(inner: E, origins: &Origins) -> BoxEndpoint<'static, Response>
-where
-    E: Endpoint<Output = Response> + 'static,
-{
+pub(crate) fn allow_origins(inner: App, origins: &Origins) -> App {
     if origins.0.is_empty() {
-        return inner.boxed();
+        return inner;
     }
-    let inner = Arc::new(inner);
     let methods = [
         Method::GET,
         Method::HEAD,
@@ -64,21 +59,20 @@ where
         .allow_methods(methods)
         .expose_headers(EXPOSED)
         .max_age(PREFLIGHT_VALID_SECONDS);
-    CrossOrigin {
+    App::new(CrossOrigin {
         shared: inner.clone().with(cors),
         inner,
         origins: origins.clone(),
-    }
-    .boxed()
+    })
 }
 
-struct CrossOrigin<E> {
+struct CrossOrigin {
     origins: Origins,
-    shared: CorsEndpoint<Arc<E>>,
-    inner: Arc<E>,
+    shared: CorsEndpoint<App>,
+    inner: App,
 }
 
-impl<E> CrossOrigin<E> {
+impl CrossOrigin {
     /// A request of an origin that is not allowed is handled like one without an origin: poem
     /// would refuse it, and with it what the API's own pages send, since browsers name the origin
     /// in requests to the same origin, too. It is the missing permission that stops a foreign page.
@@ -92,7 +86,7 @@ impl<E> CrossOrigin<E> {
     }
 }
 
-impl<E: Endpoint<Output = Response>> Endpoint for CrossOrigin<E> {
+impl Endpoint for CrossOrigin {
     type Output = Response;
 
     async fn call(&self, request: Request) -> Result<Response> {

@@ -9,7 +9,6 @@ use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use futures_util::FutureExt;
 use poem::{
     Endpoint, EndpointExt, IntoEndpoint, IntoResponse, Request, Response, Result,
-    endpoint::BoxEndpoint,
     http::{HeaderValue, Method, StatusCode, header},
 };
 use tokio::{
@@ -19,6 +18,7 @@ use tokio::{
 
 use self::upload::Upload;
 use crate::{
+    app::App,
     cors::{Origins, allow_origins},
     limits::Limits,
     problem::Problem,
@@ -36,78 +36,83 @@ const DISCARD_TIMEOUT: Duration = Duration::from_secs(1);
 /// Whatever `routes` makes of a request, the result is a response: errors, panics and plain-text
 /// failures become problems; a request over a limit is answered with 413, 503 or 504; a 405 names
 /// the methods that `table` knows for the path; `HEAD` is answered wherever `GET` is.
-pub fn guard<E>(
-    routes: E,
+pub fn guard(
+    routes: impl IntoEndpoint<Endpoint: 'static>,
     limits: Limits,
     table: RouteTable,
     origins: &Origins,
-) -> BoxEndpoint<'static, Response>
-where
-    E: IntoEndpoint,
-    E::Endpoint: 'static,
-{
+) -> App {
     let in_flight = limits
         .max_in_flight
         .map(|max| Semaphore::new(max.min(Semaphore::MAX_PERMITS)));
-    let inner = routes.map_to_response();
-    allow_origins(
-        Guard {
-            inner,
-            limits,
-            in_flight,
-            table,
-        },
-        origins,
-    )
+    let guard = Guard {
+        inner: App::new(routes.map_to_response()),
+        limits,
+        in_flight,
+        table,
+    };
+    allow_origins(App::new(guard), origins)
 }
 
-struct Guard<E> {
-    inner: E,
+struct Guard {
+    inner: App,
     limits: Limits,
     in_flight: Option<Semaphore>,
     table: RouteTable,
 }
 
-impl<E: Endpoint<Output = Response>> Endpoint for Guard<E> {
+impl Endpoint for Guard {
     type Output = Response;
 
-    async fn call(&self, mut request: Request) -> Result<Response> {
+    fn call(&self, mut request: Request) -> impl Future<Output = Result<Response>> + Send {
         let started = Instant::now();
-        let path = request.uri().path().to_owned();
-        let head_only = self.answer_head_with_get(&mut request, &path);
+        let uri = request.uri().clone();
+        let head_only = self.answer_head_with_get(&mut request, uri.path());
         let upload = Upload::limit(&mut request, self.limits.max_request_size);
 
         let permit = self.admit();
         let overloaded = permit.is_err();
+        let handling = permit.and_then(|permit| {
+            self.check_length(&request)?;
+            // Nothing runs yet. What waits below is small without the request.
+            Ok((permit, self.inner.call(request)))
+        });
 
-        let mut response = match self.handle(request, &upload, permit).await {
-            Ok(response) => outcome::complete(response, &path).await,
-            // Nobody reads a body, and none must count as sent.
-            Err(problem) if problem.status() == client_closed_request() => {
-                problem.status().into_response()
-            }
-            Err(problem) => problem.at(&path).into_response(),
-        };
+        async move {
+            let path = uri.path();
+            let handled = match handling {
+                Ok((_permit, handling)) => self.handle(handling, &upload).await,
+                Err(problem) => Err(problem),
+            };
+            let mut response = match handled {
+                Ok(response) => outcome::complete(response, path).await,
+                // Nobody reads a body, and none must count as sent.
+                Err(problem) if problem.status() == client_closed_request() => {
+                    problem.status().into_response()
+                }
+                Err(problem) => problem.at(path).into_response(),
+            };
 
-        self.name_allowed_methods(&mut response, &path);
-        self.bound_stream(&mut response);
-        if let Some(upload) = upload {
-            // Nothing is waited for where there is no room to wait in.
-            if !overloaded {
-                self.discard_rest(&upload, started).await;
+            self.name_allowed_methods(&mut response, path);
+            self.bound_stream(&mut response);
+            if let Some(upload) = upload {
+                // Nothing is waited for where there is no room to wait in.
+                if !overloaded {
+                    self.discard_rest(&upload, started).await;
+                }
+                if upload.is_unread() {
+                    close_connection(&mut response);
+                }
             }
-            if upload.is_unread() {
-                close_connection(&mut response);
+            if head_only {
+                drop_body(&mut response);
             }
+            Ok(response)
         }
-        if head_only {
-            drop_body(&mut response);
-        }
-        Ok(response)
     }
 }
 
-impl<E: Endpoint<Output = Response>> Guard<E> {
+impl Guard {
     /// Lets the routes see a `GET` unless they declare a `HEAD` of their own.
     fn answer_head_with_get(&self, request: &mut Request, path: &str) -> bool {
         let head_only =
@@ -126,18 +131,20 @@ impl<E: Endpoint<Output = Response>> Guard<E> {
             .transpose()
     }
 
+    fn check_length(&self, request: &Request) -> Result<(), Problem> {
+        match content_length(request) {
+            Some(bytes) if bytes > self.limits.max_request_size => Err(self.too_large()),
+            _ => Ok(()),
+        }
+    }
+
     async fn handle(
         &self,
-        request: Request,
+        handling: impl Future<Output = Result<Response>>,
         upload: &Option<Arc<Upload>>,
-        permit: Result<Option<SemaphorePermit<'_>>, Problem>,
     ) -> Result<Response, Problem> {
-        let _permit = permit?;
-        if content_length(&request).is_some_and(|bytes| bytes > self.limits.max_request_size) {
-            return Err(self.too_large());
-        }
         let result = self
-            .within_timeout(AssertUnwindSafe(self.inner.call(request)).catch_unwind())
+            .within_timeout(AssertUnwindSafe(handling).catch_unwind())
             .await?;
         // A body that cannot be read decides, whatever the handler made of the failed read.
         if let Some(upload) = upload {

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod app;
 mod connection;
 mod cors;
 mod framing;
@@ -17,6 +18,7 @@ mod split;
 mod tokens;
 
 pub use crate::{
+    app::App,
     cors::Origins,
     guard::guard,
     lifecycle::{Grace, Lifecycle},

@@ -2,7 +2,6 @@
 
 use std::{io, net, thread, time::Duration};
 
-use poem::{Response, endpoint::BoxEndpoint};
 use tokio::{
     net::TcpListener,
     runtime::{Builder, Runtime},
@@ -11,6 +10,7 @@ use tokio::{
 };
 
 use crate::{
+    app::App,
     connection::Host,
     lifecycle::Lifecycle,
     serve::{Connections, Server},
@@ -35,7 +35,7 @@ impl Management {
     /// Of the system, when it grants no thread or no event queue.
     pub fn spawn(
         listener: net::TcpListener,
-        app: BoxEndpoint<'static, Response>,
+        app: App,
         connections: Connections,
         lifecycle: Lifecycle,
     ) -> io::Result<Management> {

@@ -2,7 +2,6 @@
 
 use std::{convert::Infallible, io, sync::Arc, time::Duration};
 
-use poem::{Response, endpoint::BoxEndpoint};
 use tokio::{
     net::TcpListener,
     select,
@@ -11,7 +10,7 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{connection::Host, lifecycle::Lifecycle};
+use crate::{app::App, connection::Host, lifecycle::Lifecycle};
 
 /// The pause after an accept that failed for want of descriptors or memory.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -43,7 +42,7 @@ pub struct Drained {
 /// has `shutdown_timeout` to finish.
 pub async fn serve(
     listener: TcpListener,
-    app: BoxEndpoint<'static, Response>,
+    app: App,
     connections: Connections,
     lifecycle: Lifecycle,
 ) -> Drained {

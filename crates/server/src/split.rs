@@ -1,6 +1,8 @@
 //! Which routes are for the people who run the service, and on which port they answer.
 
-use poem::{Endpoint, EndpointExt, Request, Response, Result, endpoint::BoxEndpoint};
+use poem::{Endpoint, Request, Response, Result};
+
+use crate::app::App;
 
 /// Whether `path` is a management route: metrics, health, probes, analytics, log level.
 pub fn is_management(path: &str) -> bool {
@@ -27,44 +29,32 @@ fn stays_on_both_ports(path: &str) -> bool {
 ///
 /// With `one_port` every management path is served. Otherwise only `/health` and `/health/live`
 /// are, and the others go to `api`, which does not know them and answers 404.
-pub fn split<A, M>(api: A, management: M, one_port: bool) -> BoxEndpoint<'static, Response>
-where
-    A: Endpoint<Output = Response> + 'static,
-    M: Endpoint<Output = Response> + 'static,
-{
-    Split {
+pub fn split(api: App, management: App, one_port: bool) -> App {
+    App::new(Split {
         api,
         management,
         one_port,
-    }
-    .boxed()
+    })
 }
 
-struct Split<A, M> {
-    api: A,
-    management: M,
+struct Split {
+    api: App,
+    management: App,
     one_port: bool,
 }
 
-impl<A, M> Endpoint for Split<A, M>
-where
-    A: Endpoint<Output = Response>,
-    M: Endpoint<Output = Response>,
-{
+impl Endpoint for Split {
     type Output = Response;
 
-    async fn call(&self, request: Request) -> Result<Response> {
+    fn call(&self, request: Request) -> impl Future<Output = Result<Response>> + Send {
         let path = request.uri().path();
         let managed = if self.one_port {
             is_management(path)
         } else {
             stays_on_both_ports(path)
         };
-        if managed {
-            self.management.call(request).await
-        } else {
-            self.api.call(request).await
-        }
+        let app = if managed { &self.management } else { &self.api };
+        app.call(request)
     }
 }
 

@@ -7,10 +7,10 @@ use std::{
 };
 
 use futures_util::stream;
-use poem::{Body, EndpointExt, Response, Route, endpoint::make_sync, get};
+use poem::{Body, Response, Route, endpoint::make_sync, get};
 use server::{
-    Connections, Grace, Lifecycle, Limits, Management, Origins, RouteTable, guard, is_management,
-    split,
+    App, Connections, Grace, Lifecycle, Limits, Management, Origins, RouteTable, guard,
+    is_management, split,
 };
 use tokio::time::interval;
 
@@ -96,8 +96,8 @@ async fn it_outlives_the_api_and_its_streams_end_when_draining_begins() {
 #[tokio::test]
 async fn paths_go_to_the_port_that_they_belong_to() {
     let answers = |one_port| {
-        let api = make_sync(|_| Response::from("api")).boxed();
-        let management = make_sync(|_| Response::from("management")).boxed();
+        let api = App::new(make_sync(|_| Response::from("api")));
+        let management = App::new(make_sync(|_| Response::from("management")));
         split(api, management, one_port)
     };
 

@@ -1,14 +1,12 @@
 //! The two endpoints: what clients see, and what the people see who run the service.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use poem::{
-    Endpoint, EndpointExt, Request, Response, Route,
-    endpoint::BoxEndpoint,
-    get,
+    EndpointExt, Request, Route, get,
     http::{Method, StatusCode},
 };
-use server::{Limits, Operators, Origins, Problem, RouteTable, guard, split};
+use server::{App, Limits, Operators, Origins, Problem, RouteTable, guard, split};
 use telemetry::{Http, RouteSpec};
 use tokio_util::sync::CancellationToken;
 
@@ -21,26 +19,23 @@ const FAILURES: [u16; 3] = [500, 503, 504];
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 pub(super) struct Endpoints {
-    pub(super) api: BoxEndpoint<'static, Response>,
+    pub(super) api: App,
     /// For the management port; the same routes are part of `api` where there is none.
-    pub(super) management: BoxEndpoint<'static, Response>,
+    pub(super) management: App,
 }
 
 /// The endpoints of `service`; products are answered for once it has `started`.
 pub(super) fn build(service: &Service, started: &CancellationToken) -> anyhow::Result<Endpoints> {
     let one_port = service.config.server.management_port.is_none();
-    let management = Arc::new(management(service)?);
+    let management = management(service)?;
     Ok(Endpoints {
         api: split(api(service, started)?, management.clone(), one_port),
-        management: management.boxed(),
+        management,
     })
 }
 
 /// Correlation and measurement, then limits, then routes.
-fn api(
-    service: &Service,
-    started: &CancellationToken,
-) -> anyhow::Result<BoxEndpoint<'static, Response>> {
+fn api(service: &Service, started: &CancellationToken) -> anyhow::Result<App> {
     let server = &service.config.server;
     let operations = api::operations();
     let table = RouteTable::new(
@@ -72,7 +67,7 @@ fn api(
     let metrics = server.management_port.is_none() && service.config.metrics.enabled;
     let routes = api::routes(service.catalogue.clone(), metrics)
         .before(move |request| std::future::ready(admit(request, &started)));
-    Ok(measured(guard(routes, limits, table, &origins), http))
+    Ok(App::new(guard(routes, limits, table, &origins).with(http)))
 }
 
 fn admit(request: Request, started: &CancellationToken) -> poem::Result<Request> {
@@ -86,7 +81,7 @@ fn admit(request: Request, started: &CancellationToken) -> poem::Result<Request>
     Ok(request)
 }
 
-fn management(service: &Service) -> anyhow::Result<BoxEndpoint<'static, Response>> {
+fn management(service: &Service) -> anyhow::Result<App> {
     let server = &service.config.server;
     let mut routes = Route::new().nest("/", service.health.routes());
     let mut operations: Vec<(Method, &str, Vec<u16>)> = health::Health::specs()
@@ -122,9 +117,8 @@ fn management(service: &Service) -> anyhow::Result<BoxEndpoint<'static, Response
     let http = Http::new(&service.metrics, specs)?
         .management(true)
         .trusted_proxies(server.trusted_proxies.clone());
-    Ok(measured(
-        guard(routes, limits, table, &Origins::default()),
-        http,
+    Ok(App::new(
+        guard(routes, limits, table, &Origins::default()).with(http),
     ))
 }
 
@@ -134,11 +128,4 @@ fn operators(auth: &Auth) -> Operators {
         Some(tokens) => Operators::with_tokens(tokens.clone()),
         None => Operators::local(Auth::MANAGEMENT_TOKEN_FILE),
     }
-}
-
-fn measured(
-    endpoint: impl Endpoint<Output = Response> + 'static,
-    http: Http,
-) -> BoxEndpoint<'static, Response> {
-    endpoint.with(http).map_to_response().boxed()
 }

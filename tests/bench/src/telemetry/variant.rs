@@ -20,7 +20,7 @@ use products::{
     config::{Config, Sources},
     store::Store,
 };
-use server::{Connections, Grace, Lifecycle, Limits, Origins, RouteTable, guard};
+use server::{App, Connections, Grace, Lifecycle, Limits, Origins, RouteTable, guard};
 use telemetry::{
     Format, Http, LogSettings, Metrics, MetricsSettings, ResourceSettings, RouteSpec,
     TelemetryGuard, TraceSettings,
@@ -172,11 +172,7 @@ pub(crate) fn serve(serve: Serve) -> Result<()> {
 }
 
 /// The look-up behind the guard, and as much telemetry as `variant` says.
-async fn app(
-    variant: Variant,
-    telemetry: &TelemetryGuard,
-    folder: &Path,
-) -> Result<BoxEndpoint<'static, Response>> {
+async fn app(variant: Variant, telemetry: &TelemetryGuard, folder: &Path) -> Result<App> {
     let metrics = Metrics::new(&MetricsSettings::default())?;
     let whole = matches!(
         variant,
@@ -210,7 +206,7 @@ async fn app(
         statuses: vec![200, 500, 503, 504],
         quiet: template == "/metrics",
     });
-    Ok(app.with(Http::new(&metrics, specs)?).boxed())
+    Ok(App::new(app.with(Http::new(&metrics, specs)?)))
 }
 
 /// The service's routes with a product in an SQLite file. Its statements are measured in any case.
