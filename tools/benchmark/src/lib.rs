@@ -1,0 +1,5 @@
+//! A load test that cannot flatter: what a service does under load, told by somebody who does not
+//! stop the clock while it stalls.
+
+pub mod results;
+pub mod server_view;
