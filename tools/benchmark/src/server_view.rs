@@ -26,13 +26,22 @@ pub struct ServerEndpoint {
     pub endpoint: String,
     /// The method.
     pub method: String,
+    /// The paths asked by the client that belong to it.
+    pub paths: Vec<String>,
+    /// Requests that the client sent to them.
+    pub client_requests: u64,
+    /// Share of 5xx that the client saw, in percent.
+    pub client_error_rate: f64,
+    /// Mean time that the client measured, in seconds.
+    pub client_avg_response_time: f64,
     /// Requests counted.
     pub requests: u64,
     /// Answers by status code.
     pub status_codes: BTreeMap<String, u64>,
     /// Share of 5xx, in percent.
     pub error_rate: f64,
-    /// Mean time to the head of the answer, in seconds.
+    /// Mean time that the server measured, in seconds; this and those below are 0 where it
+    /// measured none.
     pub avg_response_time: f64,
     /// Median by interpolation within the histogram's bucket, as Prometheus does it, in seconds.
     pub p50_response_time: f64,
