@@ -85,6 +85,8 @@ pub struct Corrected {
     pub p99_response_time: f64,
     /// 99.9th percentile.
     pub p999_response_time: f64,
+    /// Response times by percentile, as those of the endpoint.
+    pub distribution: Vec<Quantile>,
 }
 
 /// What only a profile has.
