@@ -1,9 +1,20 @@
 //! What the server itself counted while it was asked.
 
+mod asked;
+mod between;
+mod disagreement;
+mod fetch;
+mod histogram;
+mod scrape;
+mod template;
+mod text;
+
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+pub use self::scrape::Scrape;
 
 /// What the server's metrics say of the time of the run; empty where they were not asked for.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
