@@ -26,8 +26,6 @@ pub struct EndpointResult {
     pub successful_requests: u64,
     /// All others.
     pub failed_requests: u64,
-    /// Requests whose turn never came, in the open model; they are not among the total.
-    pub unsent_requests: u64,
     /// Mean.
     pub avg_response_time: f64,
     /// Shortest.

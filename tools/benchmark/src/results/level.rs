@@ -12,6 +12,9 @@ pub struct Level {
     pub total_requests: u64,
     /// Failed ones among them.
     pub failed_requests: u64,
+    /// Requests whose turn never came, in the open model, since all users waited for answers; they
+    /// are not among the total.
+    pub unsent_requests: u64,
     /// Requests a second.
     pub requests_per_second: f64,
     /// Share of failed requests, in percent.
