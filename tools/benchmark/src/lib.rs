@@ -1,7 +1,59 @@
-//! A load test that cannot flatter: what a service does under load, told by somebody who does not
-//! stop the clock while it stalls.
+#![doc = include_str!("../README.md")]
 
+mod arguments;
+mod cli;
+mod command;
 pub mod comparison;
+mod format;
+mod http;
+mod load;
 pub mod output;
+mod progress;
+mod record;
 pub mod results;
 pub mod server_view;
+mod summary;
+mod target;
+mod threshold;
+
+use std::{
+    ffi::OsString,
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use clap::Parser;
+use tokio::{runtime::Builder, task::LocalSet};
+
+use crate::{cli::Cli, command::Usage};
+
+/// Does what the command line says, and returns its exit status.
+///
+/// Everything runs on one thread: users that share a thread need no locks, and a server on another
+/// core is not disturbed.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(cli::with_mode(arguments)) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Without a terminal there is nobody to tell.
+            let _ = error.print();
+            return if error.use_stderr() {
+                ExitCode::from(Usage::STATUS)
+            } else {
+                ExitCode::SUCCESS
+            };
+        }
+    };
+    let runtime = Builder::new_current_thread().enable_all().build();
+    let outcome = runtime
+        .map_err(anyhow::Error::from)
+        .and_then(|runtime| LocalSet::new().block_on(&runtime, command::run(cli)));
+    outcome.unwrap_or_else(|error| {
+        let _ = writeln!(io::stderr(), "benchmark: {error:#}");
+        if error.is::<Usage>() {
+            ExitCode::from(Usage::STATUS)
+        } else {
+            ExitCode::FAILURE
+        }
+    })
+}

@@ -23,7 +23,6 @@ const COLUMNS: &[Column] = &[
         row.successful_requests.to_string()
     }),
     ("failed_requests", |row| row.failed_requests.to_string()),
-    ("unsent_requests", |row| row.unsent_requests.to_string()),
     ("avg_response_time", |row| row.avg_response_time.to_string()),
     ("min_response_time", |row| row.min_response_time.to_string()),
     ("max_response_time", |row| row.max_response_time.to_string()),
@@ -34,6 +33,7 @@ const COLUMNS: &[Column] = &[
     ("p999_response_time", |row| {
         row.p999_response_time.to_string()
     }),
+    ("std_deviation", |row| row.std_deviation.to_string()),
     ("requests_per_second", |row| {
         row.requests_per_second.to_string()
     }),
@@ -46,9 +46,6 @@ const COLUMNS: &[Column] = &[
     }),
     ("median_response_time", |row| {
         profile(row, |profile| profile.median_response_time.to_string())
-    }),
-    ("std_deviation", |row| {
-        profile(row, |profile| profile.std_deviation.to_string())
     }),
     ("corrected_expected_interval", |row| {
         corrected(row, |times| times.expected_interval)

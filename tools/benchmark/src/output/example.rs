@@ -39,7 +39,6 @@ pub(super) fn profile() -> Results {
     result.profile = Some(Profile {
         iterations: 200,
         median_response_time: 0.0021,
-        std_deviation: 0.0004,
     });
     Results {
         config: Configuration {
@@ -126,7 +125,6 @@ fn endpoint(path: &str, users: u32) -> EndpointResult {
         total_requests: 90_000,
         successful_requests: 89_000,
         failed_requests: 1_000,
-        unsent_requests: 3,
         avg_response_time: 0.0025 * slow,
         min_response_time: 0.0004 * slow,
         max_response_time: 1.4 * slow,
@@ -135,6 +133,7 @@ fn endpoint(path: &str, users: u32) -> EndpointResult {
         p95_response_time: 0.006 * slow,
         p99_response_time: 0.02 * slow,
         p999_response_time: 0.4 * slow,
+        std_deviation: 0.0004 * slow,
         requests_per_second: 3_000.0,
         error_rate: 100.0 / 90.0,
         status_codes: BTreeMap::from([("200".to_owned(), 89_000), ("503".to_owned(), 900)]),
@@ -207,6 +206,7 @@ fn level(users: u32) -> Level {
         users,
         total_requests: 180_000,
         failed_requests: 2_000,
+        unsent_requests: 3,
         requests_per_second: 6_000.0,
         error_rate: 100.0 / 90.0,
         p50_response_time: 0.0021,

@@ -42,6 +42,8 @@ pub struct EndpointResult {
     pub p99_response_time: f64,
     /// 99.9th percentile.
     pub p999_response_time: f64,
+    /// Standard deviation of the response times.
+    pub std_deviation: f64,
     /// Requests a second, over the whole of `total_duration`.
     pub requests_per_second: f64,
     /// Share of failed requests, in percent.
@@ -94,6 +96,4 @@ pub struct Profile {
     pub iterations: u64,
     /// Median, in seconds.
     pub median_response_time: f64,
-    /// Standard deviation of the response times, in seconds.
-    pub std_deviation: f64,
 }

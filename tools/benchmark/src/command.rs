@@ -1,0 +1,29 @@
+//! The commands: each ends with results, said and written, and with an exit status.
+
+mod ending;
+mod levels;
+mod load_test;
+mod profile;
+mod requests;
+mod saturation;
+mod session;
+
+use std::process::ExitCode;
+
+use crate::cli::{Cli, Command};
+
+/// The command line is wrong, in a way that the parser cannot see.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Usage(pub(crate) String);
+
+/// Does what the command line says.
+///
+/// # Errors
+/// [`Usage`], or what kept the service from being measured.
+pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    match cli.command {
+        Command::LoadTest(arguments) => load_test::run(arguments).await,
+        Command::Profile(arguments) => profile::run(arguments).await,
+    }
+}

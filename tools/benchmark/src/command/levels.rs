@@ -1,0 +1,68 @@
+//! One number of users after the other.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use tokio::{select, time::interval};
+
+use super::session::Session;
+use crate::{
+    load::{Pace, Script, Traffic},
+    progress::Progress,
+    results,
+};
+
+/// What the levels of a run came to.
+pub(super) struct Outcome<S> {
+    pub(super) levels: Vec<results::Level>,
+    pub(super) results: Vec<results::EndpointResult>,
+    /// Failures in words, and how often each was met.
+    pub(super) notes: BTreeMap<String, u64>,
+    pub(super) scripts: Vec<S>,
+}
+
+/// Runs a level for each number of users, until one is interrupted.
+pub(super) async fn run<S: Script + 'static>(
+    session: &Session,
+    traffic: &Traffic,
+    users: &[u32],
+    length: Option<Duration>,
+    progress: &mut Progress,
+    mut scripts: impl FnMut(u32) -> Vec<S>,
+) -> anyhow::Result<Outcome<S>> {
+    let mut outcome = Outcome {
+        levels: Vec::new(),
+        results: Vec::new(),
+        notes: BTreeMap::new(),
+        scripts: Vec::new(),
+    };
+    for &users in users {
+        if session.interrupt.is_cancelled() {
+            break;
+        }
+        progress.begin(users, length);
+        let mut running = traffic.begin(scripts(users))?;
+        let mut ended = Vec::new();
+        let mut ticks = interval(progress.interval());
+        loop {
+            select! {
+                finished = running.finish(&mut ended) => break finished?,
+                () = session.abort.cancelled() => break,
+                _ = ticks.tick() => {
+                    let (live, elapsed) = running.live();
+                    progress.show(&live, elapsed);
+                }
+            }
+        }
+        let level = running.end(ended);
+        progress.end();
+        let waits = matches!(traffic.pace, Pace::Closed { .. });
+        let (all, each) = level.ledger.close(users, waits);
+        outcome.levels.push(all);
+        outcome.results.extend(each);
+        outcome.scripts.extend(level.scripts);
+        for (note, count) in level.notes {
+            *outcome.notes.entry(note).or_default() += count;
+        }
+    }
+    Ok(outcome)
+}

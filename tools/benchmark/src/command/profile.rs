@@ -1,0 +1,100 @@
+//! `benchmark profile`: one user, one endpoint after the other, each so many times.
+
+use std::{collections::BTreeMap, process::ExitCode, time::Duration};
+
+use super::{ending::Ending, levels, requests, session::Session};
+use crate::{
+    cli::Profile,
+    http::{Answer, Failure},
+    load::{Pace, Script, Step, Traffic, Verdict},
+    progress::Progress,
+    results::{self, Configuration, Results},
+};
+
+/// Nobody waits that long; what ends a profile is its last request.
+const ENDLESS: Duration = Duration::from_secs(366 * 24 * 3600);
+
+pub(super) async fn run(arguments: Profile) -> anyhow::Result<ExitCode> {
+    let Profile {
+        common,
+        requests: asked,
+        iterations,
+    } = &arguments;
+    let steps = requests::steps(common, asked)?;
+    let session = Session::begin(common).await?;
+    let mut progress = Progress::new(common.quiet);
+    let (mut all, mut notes) = (Vec::new(), BTreeMap::new());
+    for (row, step) in requests::rows(asked).into_iter().zip(&steps) {
+        let traffic = Traffic {
+            connector: session.connector.clone(),
+            rows: vec![row],
+            duration: ENDLESS,
+            timeout: common.timeout.0,
+            pace: Pace::Closed {
+                ramp_up: Duration::ZERO,
+            },
+            interrupt: session.interrupt.clone(),
+        };
+        let repeat = |_| vec![Repeat::new(step, *iterations)];
+        let outcome = levels::run(&session, &traffic, &[1], None, &mut progress, repeat).await?;
+        all.extend(outcome.results);
+        notes.extend(outcome.notes);
+    }
+    let config = Configuration {
+        iterations: Some(*iterations),
+        ..requests::configuration("profile", common, asked, &steps)
+    };
+    let results = Results {
+        timestamp: session.timestamp.clone(),
+        config,
+        saturation: None,
+        server: Default::default(),
+        results: all.into_iter().map(profiled).collect(),
+        levels: Vec::new(),
+        interrupted: session.interrupt.is_cancelled(),
+    };
+    Ending::new(common, &notes).conclude(&results)
+}
+
+/// A user that does the same again and again.
+struct Repeat {
+    step: Step,
+    left: u64,
+}
+
+impl Repeat {
+    fn new(step: &Step, times: u64) -> Self {
+        let step = Step {
+            row: 0,
+            ..step.clone()
+        };
+        Self { step, left: times }
+    }
+}
+
+impl Script for Repeat {
+    const READS: bool = false;
+
+    fn next(&mut self) -> Option<Step> {
+        self.left = self.left.checked_sub(1)?;
+        Some(self.step.clone())
+    }
+
+    fn judge(&mut self, _: &Step, _: &Answer) -> Result<Verdict, String> {
+        Ok(Verdict::ByStatus)
+    }
+
+    fn lost(&mut self, _: &Step, _: &Failure) {}
+}
+
+/// With what only a profile has; requests one after the other leave nothing to be corrected.
+fn profiled(result: results::EndpointResult) -> results::EndpointResult {
+    results::EndpointResult {
+        profile: Some(results::Profile {
+            iterations: result.total_requests,
+            median_response_time: result.p50_response_time,
+        }),
+        corrected: None,
+        ..result
+    }
+}

@@ -1,0 +1,50 @@
+//! What a command needs before it can send: a connection, the interrupt key, the server's metrics.
+
+use anyhow::{Context, bail};
+use tokio::{signal::ctrl_c, task::spawn_local};
+use tokio_util::sync::CancellationToken;
+
+use crate::{cli::Common, http::Connector};
+
+/// A run from its beginning to its end.
+pub(super) struct Session {
+    pub(super) connector: Connector,
+    /// Cancelled by the first Ctrl-C: nothing more is sent.
+    pub(super) interrupt: CancellationToken,
+    /// Cancelled by the second one: nothing more is waited for.
+    pub(super) abort: CancellationToken,
+    /// UTC, RFC 3339.
+    pub(super) timestamp: String,
+}
+
+impl Session {
+    /// Finds the service and makes sure that it takes connections. It is not asked for anything.
+    pub(super) async fn begin(common: &Common) -> anyhow::Result<Self> {
+        let url = &common.base_url;
+        let connector = Connector::resolve(url, common.ca_certificate.as_deref()).await?;
+        let limit = common.timeout.0;
+        let connected = tokio::time::timeout(limit, connector.open()).await;
+        let Ok(connected) = connected else {
+            bail!("cannot connect to {url}: no answer within {limit:?}");
+        };
+        connected.with_context(|| format!("cannot connect to {url}"))?;
+        let interrupt = CancellationToken::new();
+        let abort = CancellationToken::new();
+        let (first, second) = (interrupt.clone(), abort.clone());
+        spawn_local(async move {
+            // Without signals there is no way to end it early, which is no reason not to begin.
+            if ctrl_c().await.is_ok() {
+                first.cancel();
+            }
+            if ctrl_c().await.is_ok() {
+                second.cancel();
+            }
+        });
+        Ok(Self {
+            connector,
+            interrupt,
+            abort,
+            timestamp: chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Micros, true),
+        })
+    }
+}

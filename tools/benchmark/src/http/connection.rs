@@ -1,0 +1,106 @@
+//! One connection, driven by whoever waits for its answer: no task of its own, no wake-ups between two.
+
+use std::{
+    future::poll_fn,
+    pin::{Pin, pin},
+    task::{Context, Poll, Waker},
+};
+
+use bytes::{Bytes, BytesMut};
+use http_body_util::Full;
+use hyper::{
+    HeaderMap, Request, StatusCode,
+    body::{Body, Incoming},
+    client::conn::http1::{self, SendRequest},
+    rt::{Read, Write},
+};
+
+/// A connection that is free, or closed.
+pub(crate) struct Connection {
+    sender: SendRequest<Full<Bytes>>,
+    driver: Driver,
+}
+
+/// What moves the bytes; `None` once the connection is closed.
+type Driver = Option<Pin<Box<dyn Future<Output = hyper::Result<()>>>>>;
+
+/// An answer to its last byte.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    /// Empty where nobody wants to look at it.
+    pub(crate) body: Bytes,
+}
+
+impl Connection {
+    pub(super) async fn new<S>(stream: S) -> hyper::Result<Self>
+    where
+        S: Read + Write + Unpin + 'static,
+    {
+        let (sender, connection) = http1::handshake(stream).await?;
+        Ok(Self {
+            sender,
+            driver: Some(Box::pin(connection)),
+        })
+    }
+
+    /// Whether the other side has left it open; noticed without waiting.
+    pub(super) fn is_open(&mut self) -> bool {
+        drive(&mut self.driver, &mut Context::from_waker(Waker::noop()));
+        self.driver.is_some() && self.sender.is_ready()
+    }
+
+    /// Sends `request` and reads the whole answer; keeps its body if that is `wanted`.
+    pub(super) async fn exchange(
+        &mut self,
+        request: Request<Full<Bytes>>,
+        wanted: bool,
+    ) -> hyper::Result<Answer> {
+        let driver = &mut self.driver;
+        let mut response = pin!(self.sender.send_request(request));
+        let response = poll_fn(|cx| driven(driver, cx, |cx| response.as_mut().poll(cx))).await?;
+        let (head, mut body) = response.into_parts();
+        let mut kept = BytesMut::new();
+        while let Some(data) = poll_fn(|cx| driven(driver, cx, |cx| next(&mut body, cx))).await {
+            let data = data?;
+            if wanted {
+                kept.extend_from_slice(&data);
+            }
+        }
+        Ok(Answer {
+            status: head.status,
+            headers: head.headers,
+            body: kept.freeze(),
+        })
+    }
+}
+
+/// Polls what is waited for, and, where it has to wait, what it waits for.
+fn driven<T>(
+    driver: &mut Driver,
+    cx: &mut Context<'_>,
+    mut poll: impl FnMut(&mut Context<'_>) -> Poll<T>,
+) -> Poll<T> {
+    if let Poll::Ready(value) = poll(cx) {
+        return Poll::Ready(value);
+    }
+    drive(driver, cx);
+    poll(cx)
+}
+
+/// How it ended is seen by the request that waits for it.
+fn drive(driver: &mut Driver, cx: &mut Context<'_>) {
+    if let Some(connection) = driver
+        && connection.as_mut().poll(cx).is_ready()
+    {
+        *driver = None;
+    }
+}
+
+/// The next bytes of a body; trailers are skipped.
+fn next(body: &mut Incoming, cx: &mut Context<'_>) -> Poll<Option<hyper::Result<Bytes>>> {
+    Pin::new(body)
+        .poll_frame(cx)
+        .map(|frame| frame.map(|frame| frame.map(|frame| frame.into_data().unwrap_or_default())))
+}

@@ -1,0 +1,134 @@
+//! What the users of a level share.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    io,
+    time::{Duration, Instant},
+};
+
+use tokio::{select, sync::Semaphore};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    pace::Arrivals,
+    timer::Timer,
+    traffic::{Pace, Traffic},
+};
+use crate::{http::Connector, record::Ledger};
+
+/// How many different failures are remembered in words.
+const MAX_NOTES: usize = 20;
+
+pub(super) struct Shared {
+    pub(super) connector: Connector,
+    pub(super) timeout: Duration,
+    pub(super) ledger: RefCell<Ledger>,
+    pub(super) notes: RefCell<BTreeMap<String, u64>>,
+    pub(super) began: Instant,
+    pub(super) turns: Turns,
+    end: Instant,
+    interrupt: CancellationToken,
+}
+
+/// The requests of the open model: those whose time has come, and those that somebody took.
+pub(super) struct Turns {
+    arrivals: Option<Arrivals>,
+    /// One for each request that is due and free, and one for each user when there are no more.
+    permits: Semaphore,
+    due: Cell<u64>,
+    taken: Cell<u64>,
+}
+
+impl Shared {
+    pub(super) fn new(traffic: &Traffic) -> Self {
+        let began = Instant::now();
+        let arrivals = match traffic.pace {
+            Pace::Closed { .. } => None,
+            Pace::Open(arrivals) => Some(arrivals),
+        };
+        Self {
+            connector: traffic.connector.clone(),
+            timeout: traffic.timeout,
+            ledger: RefCell::new(Ledger::open(traffic.rows.iter().cloned(), began)),
+            notes: RefCell::default(),
+            began,
+            turns: Turns {
+                arrivals,
+                permits: Semaphore::new(0),
+                due: Cell::new(0),
+                taken: Cell::new(0),
+            },
+            end: began + traffic.duration,
+            interrupt: traffic.interrupt.clone(),
+        }
+    }
+
+    /// Whether no more requests are to be sent.
+    pub(super) fn is_over(&self) -> bool {
+        Instant::now() >= self.end || self.interrupt.is_cancelled()
+    }
+
+    /// Waits until `moment`, unless it is over before.
+    pub(super) async fn wait_until(&self, moment: Instant) {
+        select! {
+            () = tokio::time::sleep_until(moment.min(self.end).into()) => {}
+            () = self.interrupt.cancelled() => {}
+        }
+    }
+
+    /// Remembers a failure in words.
+    pub(super) fn note(&self, failure: &str) {
+        let mut notes = self.notes.borrow_mut();
+        if let Some(count) = notes.get_mut(failure) {
+            *count += 1;
+        } else if notes.len() < MAX_NOTES {
+            notes.insert(failure.to_owned(), 1);
+        }
+    }
+
+    /// Declares one request after the other due, until it is over; then lets `users` know.
+    pub(super) async fn release(
+        &self,
+        timer: &Timer,
+        arrivals: Arrivals,
+        users: usize,
+    ) -> io::Result<()> {
+        let outcome = loop {
+            let moment = self.began + arrivals.due(self.turns.due.get());
+            let on_time = select! {
+                outcome = timer.until(moment.min(self.end)) => outcome,
+                () = self.interrupt.cancelled() => Ok(()),
+            };
+            if on_time.is_err() || self.is_over() {
+                break on_time;
+            }
+            self.turns.due.set(self.turns.due.get() + 1);
+            self.turns.permits.add_permits(1);
+        };
+        self.turns.permits.add_permits(users);
+        outcome
+    }
+
+    /// When the next request was due, once there is one that nobody has taken. `None`: there will be
+    /// no more. What is left when it is over is still sent, unless that takes longer than an answer may.
+    pub(super) async fn take_turn(&self) -> Option<Instant> {
+        let permit = self.turns.permits.acquire().await;
+        permit.expect("the semaphore is never closed").forget();
+        let number = self.turns.taken.get();
+        let too_late = Instant::now() >= self.end + self.timeout;
+        if number >= self.turns.due.get() || too_late || self.interrupt.is_cancelled() {
+            return None;
+        }
+        self.turns.taken.set(number + 1);
+        let arrivals = self.turns.arrivals?;
+        Some(self.began + arrivals.due(number))
+    }
+}
+
+impl Turns {
+    /// Requests that were due and that nobody took.
+    pub(super) fn left(&self) -> u64 {
+        self.due.get() - self.taken.get()
+    }
+}
