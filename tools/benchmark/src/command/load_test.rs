@@ -21,6 +21,7 @@ pub(super) async fn run(arguments: LoadTest) -> anyhow::Result<ExitCode> {
     let steps = requests::steps(common, asked)?;
     let weights = weigh(weights, steps.len())?;
     let session = Session::begin(common).await?;
+    let before = session.scrape(common).await?;
     let traffic = Traffic {
         connector: session.connector.clone(),
         rows: requests::rows(asked),
@@ -48,7 +49,7 @@ pub(super) async fn run(arguments: LoadTest) -> anyhow::Result<ExitCode> {
         timestamp: session.timestamp.clone(),
         config,
         saturation: saturation::find(&outcome.levels),
-        server: Default::default(),
+        server: session.server(common, before, &outcome.results).await,
         results: outcome.results,
         levels: outcome.levels,
         interrupted: session.interrupt.is_cancelled(),

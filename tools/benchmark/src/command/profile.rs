@@ -22,6 +22,7 @@ pub(super) async fn run(arguments: Profile) -> anyhow::Result<ExitCode> {
     } = &arguments;
     let steps = requests::steps(common, asked)?;
     let session = Session::begin(common).await?;
+    let before = session.scrape(common).await?;
     let mut progress = Progress::new(common.quiet);
     let (mut all, mut notes) = (Vec::new(), BTreeMap::new());
     for (row, step) in requests::rows(asked).into_iter().zip(&steps) {
@@ -48,7 +49,7 @@ pub(super) async fn run(arguments: Profile) -> anyhow::Result<ExitCode> {
         timestamp: session.timestamp.clone(),
         config,
         saturation: None,
-        server: Default::default(),
+        server: session.server(common, before, &all).await,
         results: all.into_iter().map(profiled).collect(),
         levels: Vec::new(),
         interrupted: session.interrupt.is_cancelled(),

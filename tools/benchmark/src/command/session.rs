@@ -4,7 +4,12 @@ use anyhow::{Context, bail};
 use tokio::{signal::ctrl_c, task::spawn_local};
 use tokio_util::sync::CancellationToken;
 
-use crate::{cli::Common, http::Connector};
+use crate::{
+    cli::Common,
+    http::Connector,
+    results::EndpointResult,
+    server_view::{Scrape, ServerView},
+};
 
 /// A run from its beginning to its end.
 pub(super) struct Session {
@@ -46,5 +51,33 @@ impl Session {
             abort,
             timestamp: chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Micros, true),
         })
+    }
+
+    /// What the server has counted so far, where somebody wants to know.
+    pub(super) async fn scrape(&self, common: &Common) -> anyhow::Result<Option<Scrape>> {
+        let Some(url) = &common.metrics_url else {
+            return Ok(None);
+        };
+        Ok(Some(
+            Scrape::fetch(&url.to_string(), common.timeout.0).await?,
+        ))
+    }
+
+    /// What the server has counted since `before`. That it cannot be known is no reason to lose
+    /// the results.
+    pub(super) async fn server(
+        &self,
+        common: &Common,
+        before: Option<Scrape>,
+        results: &[EndpointResult],
+    ) -> ServerView {
+        let (Some(url), Some(before)) = (&common.metrics_url, before) else {
+            return ServerView::default();
+        };
+        let url = url.to_string();
+        match Scrape::settled(&url, common.timeout.0, &before, results).await {
+            Ok(after) => ServerView::between(&url, &before, &after, results),
+            Err(error) => ServerView::unreadable(&url, &error),
+        }
     }
 }

@@ -89,7 +89,7 @@ pub(crate) fn result(method: &str, path: &str) -> EndpointResult {
         total_requests: 0,
         successful_requests: 0,
         failed_requests: 0,
-        unsent_requests: 0,
+        std_deviation: 0.0,
         avg_response_time: 0.0,
         min_response_time: 0.0,
         max_response_time: 0.0,
