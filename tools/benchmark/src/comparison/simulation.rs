@@ -115,7 +115,7 @@ fn endpoint(mut times: Vec<f64>, intervals: Vec<Interval>) -> EndpointResult {
         total_requests,
         successful_requests: total_requests - failed_requests,
         failed_requests,
-        unsent_requests: 0,
+        std_deviation: 0.0,
         avg_response_time: mean(&times),
         min_response_time: times[0],
         max_response_time: quantile(&times, 1.0),
