@@ -30,24 +30,36 @@
 //! difference between independent proportions*, Statistics in Medicine 17, 1998, method 10): no
 //! failure in every section does not prove that there can be none.
 
+mod arguments;
 mod conditions;
 #[cfg(test)]
 mod coverage;
 mod document;
 mod endpoint;
 mod estimate;
+mod file;
+mod live;
 mod observation;
 mod pairing;
 mod pooled;
 #[cfg(test)]
+mod scenarios;
+#[cfg(test)]
 mod simulation;
+mod slowdown;
+mod text;
 mod verdict;
 
 use thiserror::Error;
 
-pub use self::document::{
-    Basis, Bounds, Comparison, EndpointComparison, Measure, MeasureComparison, Run, Setting,
-    Verdict,
+pub use self::{
+    arguments::{Arguments, Misuse, Plan},
+    document::{
+        Basis, Bounds, Comparison, EndpointComparison, Measure, MeasureComparison, Run, Setting,
+        Verdict,
+    },
+    file::{check_output, read},
+    live::{Side, Turn, live},
 };
 use crate::results::Results;
 

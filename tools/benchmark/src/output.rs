@@ -69,7 +69,15 @@ pub fn write(results: &Results, path: &Path) -> anyhow::Result<()> {
         Format::Json => json::render(results)?,
         Format::Csv => csv::render(results)?,
     };
+    replace(path, &contents)
+}
 
+/// Puts a file there whole or not at all.
+///
+/// # Errors
+///
+/// The folder is missing or cannot be written to, the file is a folder, or the disk is full.
+pub(crate) fn replace(path: &Path, contents: &str) -> anyhow::Result<()> {
     let mut file = beside(path)?;
     file.write_all(contents.as_bytes())
         .and_then(|()| file.as_file().sync_all())

@@ -70,6 +70,15 @@ fn of_pair(old: &Results, new: &Results) -> Vec<String> {
             ));
         }
     }
+    for (side, run) in [("old", old), ("new", new)] {
+        let unsent: u64 = run.levels.iter().map(|level| level.unsent_requests).sum();
+        if unsent > 0 {
+            notes.push(format!(
+                "the {side} run could not send {unsent} requests, since all its users waited for \
+                 answers: its response times lack them"
+            ));
+        }
+    }
     let only = |side, names: Vec<String>| {
         (!names.is_empty()).then(|| format!("only the {side} run has {}", names.join(", ")))
     };

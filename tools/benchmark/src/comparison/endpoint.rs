@@ -96,6 +96,7 @@ fn without_answers(measure: Measure) -> MeasureComparison {
 
 fn by_seconds((old, new): Pair, measure: Measure) -> Option<Difference> {
     let value = |side: &Observation| observation::value(side.steady(), measure);
+    let counted = |side: &Observation| observation::requests(side.steady());
     let (seconds_old, seconds_new) = (old.steady().len(), new.steady().len());
     let estimate = if seconds_old.min(seconds_new) < FEWEST_SECONDS {
         Err(format!(
@@ -106,7 +107,7 @@ fn by_seconds((old, new): Pair, measure: Measure) -> Option<Difference> {
         sectioned(&old, measure)
             .zip(sectioned(&new, measure))
             .map(|(old, new)| estimate::independent(&old, &new))
-            .map(|estimate| no_finer_than_counted(estimate, measure, &[(old, new)]))
+            .map(|estimate| no_finer_than_counted(estimate, measure, counted(&old), counted(&new)))
             .ok_or_else(|| "too few intervals with answers to say".to_owned())
     };
     Some(Difference {
@@ -149,10 +150,13 @@ fn by_rounds(rounds: &[Pair], measure: Measure) -> Option<Difference> {
             "too few rounds to say ({rounds}; {FEWEST_ROUNDS} are needed)"
         ))
     } else {
+        let old = sum(rounds.iter().map(|(old, _)| old.requests()));
+        let new = sum(rounds.iter().map(|(_, new)| new.requests()));
         Ok(no_finer_than_counted(
             estimate::paired(&differences),
             measure,
-            rounds,
+            old,
+            new,
         ))
     };
     let side = |value: f64| match measure {
@@ -166,23 +170,27 @@ fn by_rounds(rounds: &[Pair], measure: Measure) -> Option<Difference> {
     })
 }
 
-/// Widens an interval to what a difference must exceed, however little the sections vary.
-fn no_finer_than_counted(estimate: Estimate, measure: Measure, rounds: &[Pair]) -> Estimate {
+/// Widens an interval to what a difference must exceed, however little the sections vary; counts
+/// are all requests and failed ones.
+fn no_finer_than_counted(
+    estimate: Estimate,
+    measure: Measure,
+    old: (u64, u64),
+    new: (u64, u64),
+) -> Estimate {
     match measure {
         Measure::Throughput => estimate,
         Measure::ErrorRate => {
-            let sum = |of: fn(&Pair) -> (u64, u64)| {
-                rounds
-                    .iter()
-                    .map(of)
-                    .fold((0, 0), |sum, each| (sum.0 + each.0, sum.1 + each.1))
-            };
-            let (old, new) = (sum(|pair| pair.0.requests()), sum(|pair| pair.1.requests()));
             let (lower, upper) = estimate::independent_shares(old, new);
             estimate.at_least((lower * 100.0, upper * 100.0))
         }
         _ => estimate.widened(TIME_RESOLUTION),
     }
+}
+
+/// The sums of requests and of failed ones.
+fn sum(counts: impl Iterator<Item = (u64, u64)>) -> (u64, u64) {
+    counts.fold((0, 0), |sum, each| (sum.0 + each.0, sum.1 + each.1))
 }
 
 /// The scale on which differences are estimated: error rates as they are, all else by its
