@@ -4,6 +4,7 @@ mod arguments;
 mod cli;
 mod command;
 pub mod comparison;
+pub mod crud;
 mod format;
 mod http;
 mod load;
