@@ -1,6 +1,7 @@
 //! Results as files.
 
 mod csv;
+mod html;
 mod json;
 
 #[cfg(test)]
@@ -25,11 +26,13 @@ pub enum Format {
     Json,
     /// A row for each endpoint and level.
     Csv,
+    /// A page to look at, with charts.
+    Html,
 }
 
 /// A file whose name does not say what it is to be written as.
 #[derive(Debug, thiserror::Error)]
-#[error("{}: the name of a file of results ends in .json or .csv", .0.display())]
+#[error("{}: the name of a file of results ends in .json, .csv or .html", .0.display())]
 pub struct UnknownFormat(PathBuf);
 
 impl Format {
@@ -43,6 +46,7 @@ impl Format {
         match extension.to_string_lossy().to_ascii_lowercase().as_str() {
             "json" => Ok(Self::Json),
             "csv" => Ok(Self::Csv),
+            "html" => Ok(Self::Html),
             _ => Err(UnknownFormat(path.to_owned())),
         }
     }
@@ -68,6 +72,7 @@ pub fn write(results: &Results, path: &Path) -> anyhow::Result<()> {
     let contents = match Format::of(path)? {
         Format::Json => json::render(results)?,
         Format::Csv => csv::render(results)?,
+        Format::Html => html::render(results)?,
     };
     replace(path, &contents)
 }
@@ -113,6 +118,7 @@ mod tests {
         let cases = [
             ("results.json", Some(Format::Json), "JSON"),
             ("a.b/results.CSV", Some(Format::Csv), "upper case"),
+            ("report.html", Some(Format::Html), "HTML"),
             ("results.xml", None, "an unknown extension"),
             ("json", None, "a name without an extension"),
             (".json", None, "a hidden file without an extension"),
