@@ -90,7 +90,7 @@ fn useless(results: &Results) -> Vec<String> {
             "status 405" => ": is the method right?",
             "status 401" | "status 403" => ": does it need a --header with credentials?",
             "status 400" | "status 415" | "status 422" => ": is the payload right?",
-            "connection" => ": is the service still there, and is the scheme right?",
+            "connection" | "protocol" => ": is the service still there, and is the scheme right?",
             _ => "",
         };
         format!(

@@ -7,7 +7,11 @@ use poem::{
 };
 use server::{App, Connections, Grace, Lifecycle};
 use telemetry::{Http, Metrics, MetricsSettings, RouteSpec};
-use tokio::{net::TcpListener, sync::Notify};
+use tokio::{
+    net::TcpListener,
+    sync::{Notify, RwLock, watch},
+    time::sleep,
+};
 
 const TEMPLATES: [&str; 6] = [
     "/things",
@@ -26,6 +30,9 @@ pub(crate) struct Instance {
     pub(crate) stuck: Arc<Notify>,
     /// Notified when the metrics were put into text.
     pub(crate) scraped: Arc<Notify>,
+    /// Held by each answer while it is made, and by a stall.
+    gate: Arc<RwLock<()>>,
+    served: watch::Receiver<usize>,
 }
 
 impl Instance {
@@ -34,20 +41,48 @@ impl Instance {
         let base_url = format!("http://{}", listener.local_addr().unwrap());
         let (stuck, scraped) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
         let connections = Connections {
-            max_connections: 100,
+            max_connections: 1000,
             header_read_timeout: Duration::from_secs(60),
         };
         let lifecycle = Lifecycle::manual(Grace {
             drain_delay: Duration::ZERO,
             shutdown_timeout: Duration::ZERO,
         });
+        let gate = Arc::<RwLock<()>>::default();
+        let (serving, served) = watch::channel(0);
         let app = app(Arc::clone(&stuck), Arc::clone(&scraped));
+        let behind = Arc::clone(&gate);
+        let app = App::new(app.before(move |request| {
+            let gate = Arc::clone(&behind);
+            serving.send_modify(|served| *served += 1);
+            async move {
+                drop(gate.read().await);
+                Ok(request)
+            }
+        }));
         tokio::spawn(server::serve(listener, app, connections, lifecycle));
         Self {
             base_url,
             stuck,
             scraped,
+            gate,
+            served,
         }
+    }
+
+    /// Waits until so many requests have come.
+    pub(crate) async fn served(&self, requests: usize) {
+        let mut served = self.served.clone();
+        served.wait_for(|served| *served >= requests).await.unwrap();
+    }
+
+    /// Answers nothing for this long, from now on.
+    pub(crate) fn stall(&self, length: Duration) {
+        let gate = Arc::clone(&self.gate);
+        tokio::spawn(async move {
+            let _closed = gate.write().await;
+            sleep(length).await;
+        });
     }
 
     pub(crate) fn metrics_url(&self) -> String {

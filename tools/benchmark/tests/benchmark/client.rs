@@ -51,6 +51,12 @@ impl<'a> Run<'a> {
         self.view_of(self.instance).await
     }
 
+    /// The view at the end of another's run, who got these `results`.
+    pub(crate) async fn view_after(mut self, results: &[EndpointResult]) -> ServerView {
+        self.results = results.to_vec();
+        self.view().await
+    }
+
     /// The view when `instance` answers the last scrape.
     pub(crate) async fn view_of(&self, instance: &Instance) -> ServerView {
         let url = instance.metrics_url();

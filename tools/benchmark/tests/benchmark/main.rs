@@ -1,4 +1,4 @@
-//! The server's own view, taken from a real server's metrics.
+//! The program as its users start it, against real services.
 
 #![expect(
     clippy::unwrap_used,
@@ -8,4 +8,10 @@
 mod agreement;
 mod app;
 mod client;
+mod ending;
+mod input;
+mod program;
 mod refusals;
+mod stall;
+mod tls;
+mod totals;

@@ -1,0 +1,109 @@
+//! How a run ends: by itself, by hand, by a threshold.
+
+use tokio::io::{AsyncBufReadExt, BufReader};
+
+use crate::{
+    app::Instance,
+    program::{Program, benchmark},
+};
+
+#[tokio::test]
+async fn a_threshold_that_is_crossed_is_an_exit_status() {
+    let instance = Instance::start().await;
+    for (thresholds, status, words) in [
+        ("--threshold p95<20s --threshold error_rate<1%", 0, ""),
+        (
+            "--threshold p95<1us",
+            99,
+            "p95<1us is not met by GET /things",
+        ),
+        (
+            "--threshold p95<20s --threshold requests_per_second>900000",
+            99,
+            "requests_per_second>900000",
+        ),
+    ] {
+        let url = &instance.base_url;
+
+        let ended = benchmark(&format!(
+            "load-test --base-url {url} --endpoints /things --duration 0.5 {thresholds}"
+        ))
+        .await;
+
+        assert_eq!(ended.status, status, "{thresholds}: {}", ended.stderr);
+        assert!(
+            ended.stderr.contains(words),
+            "{thresholds}: {}",
+            ended.stderr
+        );
+    }
+}
+
+#[tokio::test]
+async fn ctrl_c_ends_the_run_and_still_writes_the_results() {
+    for line in [
+        "load-test --duration 3600 --endpoints /things",
+        "profile --iterations 100000000 --endpoints /things",
+        "load-test --duration 3600 --rate 100 --endpoints /things",
+    ] {
+        let instance = Instance::start().await;
+
+        let mut program = Program::start(&format!("{line} --base-url {}", instance.base_url));
+        // The first line of progress says that it is under way.
+        let mut progress = BufReader::new(program.stderr());
+        let mut first = String::new();
+        progress.read_line(&mut first).await.unwrap();
+        program.interrupt();
+        let ended = program.ended().await;
+
+        assert_eq!(ended.status, 130, "{line}");
+        let results = ended.results.expect(line);
+        assert!(results.interrupted, "{line}");
+        assert!(results.results[0].successful_requests > 0, "{line}");
+        assert_eq!(results.results[0].failed_requests, 0, "{line}");
+    }
+}
+
+#[tokio::test]
+async fn quiet_is_quiet_and_a_pipe_gets_plain_lines() {
+    let instance = Instance::start().await;
+    let line = format!(
+        "load-test --endpoints /things --duration 2 --base-url {}",
+        instance.base_url
+    );
+
+    let plain = benchmark(&line).await;
+    let quiet = benchmark(&format!("{line} --quiet")).await;
+
+    assert_eq!((quiet.stdout.as_str(), quiet.stderr.as_str()), ("", ""));
+    assert!(plain.stdout.contains("GET /things"), "{}", plain.stdout);
+    assert!(plain.stderr.contains("in flight"), "{}", plain.stderr);
+    assert!(!plain.stderr.contains('\u{1b}'), "{:?}", plain.stderr);
+}
+
+#[tokio::test]
+async fn what_was_asked_for_stands_in_the_results_without_credentials() {
+    let instance = Instance::start().await;
+
+    let ended = benchmark(&format!(
+        "--mode load-test --endpoints /things --users 3 --duration 0.5 --method POST --payload {{}} -H Authorization:hunter2 \
+         -H User-Agent:me --base-url {}",
+        instance.base_url
+    ))
+    .await;
+
+    let results = ended.results.unwrap();
+    let config = &results.config;
+    assert_eq!(
+        (config.command.as_str(), config.method.as_str()),
+        ("load-test", "POST")
+    );
+    assert_eq!(config.users, [3]);
+    assert_eq!(config.headers["authorization"], "***");
+    assert_eq!(config.headers["user-agent"], "me");
+    assert!(!serde_json::to_string(&results).unwrap().contains("hunter2"));
+    assert_eq!(
+        results.results[0].status_codes.keys().collect::<Vec<_>>(),
+        ["201"]
+    );
+}

@@ -1,0 +1,137 @@
+//! What is wrong with a command line is said, and nothing hangs.
+
+use std::net::TcpListener;
+
+use crate::{app::Instance, program::benchmark};
+
+#[tokio::test]
+async fn a_wrong_command_line_is_refused_with_what_is_wrong() {
+    for (line, words) in [
+        ("fly", "unrecognized subcommand 'fly'"),
+        ("--mode fly --endpoints /", "unrecognized subcommand 'fly'"),
+        ("load-test", "--endpoints"),
+        (
+            "load-test --endpoints things",
+            "a path begins with a slash: /things",
+        ),
+        (
+            "load-test --endpoints / --base-url localhost:8000",
+            "must begin with http://",
+        ),
+        (
+            "load-test --endpoints / --base-url ftp://localhost",
+            "must begin with http://",
+        ),
+        (
+            "load-test --endpoints / --users 0",
+            "is not a number of users",
+        ),
+        (
+            "load-test --endpoints / --users 10,x",
+            "`x` is not a number of users",
+        ),
+        (
+            "load-test --endpoints / --duration 0",
+            "--duration must be more than 0",
+        ),
+        ("load-test --endpoints / --duration soon", "'soon'"),
+        (
+            "load-test --endpoints / --duration 5 --ramp-up 6",
+            "--ramp-up is longer",
+        ),
+        ("load-test --endpoints / --rate 0", "more than 0"),
+        ("load-test --endpoints / --timeout -1", "'-1'"),
+        (
+            "load-test --endpoints / /a --weights 1",
+            "1 numbers for 2 endpoints",
+        ),
+        ("load-test --endpoints / --weights 0", "at least 1"),
+        (
+            "load-test --endpoints / --threshold p95",
+            "write it like p95<50ms",
+        ),
+        ("load-test --endpoints / --header nonsense", "NAME: VALUE"),
+        (
+            "load-test --endpoints / --payload {oops",
+            "--payload is not JSON",
+        ),
+        (
+            "load-test --endpoints / --payload @/no/such/file",
+            "cannot read /no/such/file",
+        ),
+        ("profile --endpoints / --iterations 0", "at least 1"),
+        (
+            "load-test --endpoints / --output results.doc",
+            ".json, .csv",
+        ),
+    ] {
+        let ended = benchmark(line).await;
+
+        assert_eq!(ended.status, 64, "{line}: {}", ended.stderr);
+        assert!(ended.stderr.contains(words), "{line}: {}", ended.stderr);
+    }
+}
+
+#[tokio::test]
+async fn a_service_that_cannot_be_measured_is_named() {
+    let instance = Instance::start().await;
+    let nobody = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let url = &instance.base_url;
+    let encrypted = url.replace("http://", "https://");
+    for (line, words) in [
+        (
+            format!("--base-url http://{nobody}"),
+            "cannot connect to http://127",
+        ),
+        (
+            "--base-url http://host.invalid".to_owned(),
+            "cannot find the host of http://host.invalid",
+        ),
+        (format!("--base-url {encrypted}"), "no TLS"),
+        (
+            format!("--base-url {url} --metrics-url {url}/things"),
+            "not Prometheus",
+        ),
+        (
+            format!("--base-url {url} --ca-certificate /no/file --base-url {encrypted}"),
+            "cannot be used multiple times",
+        ),
+    ] {
+        let ended = benchmark(&format!("load-test --endpoints / --duration 1 {line}")).await;
+
+        assert!([1, 64].contains(&ended.status), "{line}: {}", ended.stderr);
+        assert!(ended.stderr.contains(words), "{line}: {}", ended.stderr);
+    }
+}
+
+#[tokio::test]
+async fn endpoints_that_never_give_a_good_answer_are_named() {
+    let instance = Instance::start().await;
+    for (line, words) in [
+        ("/things /nowhere", "GET /nowhere: not one of"),
+        ("/nowhere", "most ended with status 404: is the path right?"),
+        (
+            "/things/7 --method POST",
+            "most ended with status 405: is the method right?",
+        ),
+        ("/broken", "most ended with status 502"),
+        ("/stuck --timeout 0.1", "most ended with timeout"),
+    ] {
+        let url = &instance.base_url;
+
+        let ended = benchmark(&format!(
+            "load-test --duration 0.3 --base-url {url} --endpoints {line}"
+        ))
+        .await;
+
+        assert_eq!(ended.status, 1, "{line}: {}", ended.stderr);
+        assert!(ended.stderr.contains(words), "{line}: {}", ended.stderr);
+        assert!(
+            ended.results.is_some(),
+            "what there is was written all the same"
+        );
+    }
+}

@@ -1,0 +1,80 @@
+//! The program itself.
+
+use std::{path::PathBuf, process::Stdio};
+
+use benchmark::results::Results;
+use tempfile::TempDir;
+use tokio::{
+    process::{Child, ChildStderr, Command},
+    time::timeout,
+};
+
+use crate::client::DEADLINE;
+
+/// A run of the program, with a folder for what it writes.
+pub(crate) struct Program {
+    folder: TempDir,
+    child: Child,
+}
+
+/// How it ended.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) status: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    /// What it wrote, if it did.
+    pub(crate) results: Option<Results>,
+}
+
+impl Program {
+    /// Starts it with the words of `line` as its arguments; its results go to a file.
+    pub(crate) fn start(line: &str) -> Self {
+        let folder = TempDir::new().unwrap();
+        let child = Command::new(env!("CARGO_BIN_EXE_benchmark"))
+            .args(line.split_whitespace())
+            .arg("--output")
+            .arg(file(&folder))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        Self { folder, child }
+    }
+
+    /// What it says while it runs.
+    pub(crate) fn stderr(&mut self) -> ChildStderr {
+        self.child.stderr.take().unwrap()
+    }
+
+    /// Presses Ctrl-C.
+    pub(crate) fn interrupt(&self) {
+        let id = self.child.id().unwrap().cast_signed();
+        let process = rustix::process::Pid::from_raw(id).unwrap();
+        rustix::process::kill_process(process, rustix::process::Signal::INT).unwrap();
+    }
+
+    /// Waits for its end.
+    pub(crate) async fn ended(self) -> Ended {
+        let output = timeout(DEADLINE, self.child.wait_with_output()).await;
+        let output = output.expect("it ends by itself").unwrap();
+        let written = std::fs::read_to_string(file(&self.folder)).ok();
+        Ended {
+            status: output.status.code().expect("it was not killed"),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+            results: written.map(|text| serde_json::from_str(&text).unwrap()),
+        }
+    }
+}
+
+/// Runs the program to its end.
+pub(crate) async fn benchmark(line: &str) -> Ended {
+    Program::start(line).ended().await
+}
+
+fn file(folder: &TempDir) -> PathBuf {
+    folder.path().join("results.json")
+}
