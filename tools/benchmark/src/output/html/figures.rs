@@ -40,21 +40,19 @@ pub(super) fn levels(levels: &[Level]) -> Vec<String> {
 
 /// What the endpoints did at one level.
 pub(super) fn course(level: &[EndpointResult]) -> Vec<String> {
-    let over_time = |title: &str, label: &str, field: fn(&Interval) -> f64| LineChart {
+    let over_time = |title: &str, label: &str, field: fn(&Interval) -> u64| LineChart {
         title: title.to_owned(),
         x: seconds_axis(),
         y: Axis::new(label, Scale::FromZero),
         series: level
             .iter()
-            .map(|result| line(&name(result), points(result, field)))
+            .map(|result| line(&name(result), rates(&result.intervals, field)))
             .collect(),
     };
     let rate = over_time("Throughput", "requests a second", |interval| {
-        interval.requests as f64 / interval.length
+        interval.requests
     });
-    let failures = over_time("Failures", "failures a second", |interval| {
-        interval.failed as f64 / interval.length
-    });
+    let failures = over_time("Failures", "failures a second", |interval| interval.failed);
     let drawn = [distribution(level), rate, failures].into_iter();
     drawn
         .chain(level.iter().map(times))
@@ -111,6 +109,17 @@ fn points(result: &EndpointResult, field: fn(&Interval) -> f64) -> Vec<(f64, f64
         .collect()
 }
 
+/// Counts a second. The last interval is left out where it is too short for a rate: a single answer
+/// in its few milliseconds would look like hundreds a second.
+fn rates(intervals: &[Interval], field: fn(&Interval) -> u64) -> Vec<(f64, f64)> {
+    let whole = intervals.first().map_or(0.0, |first| first.length);
+    intervals
+        .iter()
+        .filter(|interval| interval.length >= whole / 2.0)
+        .map(|interval| (interval.start, field(interval) as f64 / interval.length))
+        .collect()
+}
+
 /// The longest of so many requests stands where one of them is left over, since 100 is infinitely
 /// far to the right.
 fn quantiles(distribution: &[Quantile], requests: u64) -> Vec<(f64, f64)> {
@@ -151,6 +160,18 @@ fn name(result: &EndpointResult) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::output::example;
+
+    #[test]
+    fn the_end_of_a_run_is_no_peak() {
+        let mut intervals = example::results().results[0].intervals[..2].to_vec();
+        (intervals[0].requests, intervals[1].requests) = (1_000, 6);
+        intervals[1].length = 0.001;
+
+        let points = rates(&intervals, |interval| interval.requests);
+
+        assert_eq!(points, [(0.0, 1_000.0)]);
+    }
 
     #[test]
     fn the_longest_request_has_a_place() {
