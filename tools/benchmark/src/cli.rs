@@ -2,10 +2,12 @@
 
 use std::{ffi::OsString, path::PathBuf, time::Duration};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Arg, Args, Parser, Subcommand};
 
 use crate::{
     arguments::{Header, Seconds, Users},
+    comparison,
+    crud::{DEFAULT_RESOURCE, Weights},
     output::Format,
     target::BaseUrl,
     threshold::Threshold,
@@ -29,6 +31,10 @@ pub(crate) enum Command {
     LoadTest(LoadTest),
     /// Asks for each endpoint so many times, one after the other.
     Profile(Profile),
+    /// Creates, lists, reads, changes and deletes objects, and checks every answer.
+    Crud(Crud),
+    /// Says whether two runs, or two servers, differ.
+    Compare(Box<Compare>),
 }
 
 /// What every command that sends requests takes.
@@ -137,6 +143,45 @@ pub(crate) fn with_mode(arguments: impl IntoIterator<Item = OsString>) -> Vec<Os
     };
     arguments.insert(arguments.len().min(1), mode);
     arguments
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Crud {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(flatten)]
+    pub(crate) amount: Amount,
+    /// The path of the collection; its objects are below it.
+    #[arg(long, value_name = "PATH", default_value = DEFAULT_RESOURCE)]
+    pub(crate) resource: String,
+    /// What an object looks like. In its texts {{n}} stands for a number that is new each time.
+    #[arg(long, value_name = "JSON")]
+    pub(crate) template: Option<String>,
+    /// How often each operation is done: OPERATION=WEIGHT of create, list, get, update, delete.
+    #[arg(long, value_name = "NAME=N,...", default_value_t)]
+    pub(crate) weights: Weights,
+    /// Leaves the objects that are there at the end.
+    #[arg(long)]
+    pub(crate) keep: bool,
+}
+
+/// Files, or two servers and the load to put on them.
+#[derive(Debug, Clone, Args)]
+#[command(mut_args(apart_from_files))]
+pub(crate) struct Compare {
+    #[command(flatten)]
+    pub(crate) what: comparison::Arguments,
+    #[command(flatten)]
+    pub(crate) load: LoadTest,
+}
+
+/// What is said of a load means nothing beside files.
+fn apart_from_files(argument: Arg) -> Arg {
+    match argument.get_id().as_str() {
+        "files" | "against" | "rounds" | "fail_if_slower" | "output" | "quiet" | "help" => argument,
+        "endpoints" => argument.required(false).required_unless_present("files"),
+        _ => argument.conflicts_with("files"),
+    }
 }
 
 fn output_file(text: &str) -> Result<PathBuf, String> {

@@ -1,5 +1,7 @@
 //! The commands: each ends with results, said and written, and with an exit status.
 
+mod compare;
+mod crud;
 mod ending;
 mod levels;
 mod load_test;
@@ -25,5 +27,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::LoadTest(arguments) => load_test::run(arguments).await,
         Command::Profile(arguments) => profile::run(arguments).await,
+        Command::Crud(arguments) => crud::run(arguments).await,
+        Command::Compare(arguments) => compare::run(*arguments).await,
     }
 }

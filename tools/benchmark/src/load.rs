@@ -8,9 +8,14 @@ mod timer;
 mod traffic;
 mod user;
 
+use std::time::Duration;
+
 pub(crate) use self::{
     mix::Mix,
     pace::Arrivals,
     script::{Script, Step, Verdict},
     traffic::{Pace, Traffic},
 };
+
+/// For traffic that ends with its last request: nobody waits that long.
+pub(crate) const ENDLESS: Duration = Duration::from_secs(366 * 24 * 3600);

@@ -9,7 +9,7 @@ mod interval;
 mod level;
 
 pub use self::{
-    document::{Configuration, Model, Results},
+    document::{Cleanup, Configuration, Model, Results},
     endpoint::{Corrected, EndpointResult, Profile},
     interval::{Interval, Quantile},
     level::{Level, Saturation},

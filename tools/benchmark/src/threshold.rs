@@ -16,7 +16,7 @@ pub(crate) struct Threshold {
 
 #[derive(Debug, Clone, Copy)]
 enum Measure {
-    Time(fn(&EndpointResult) -> f64),
+    Time(Time),
     ErrorRate,
     Throughput,
 }
@@ -29,7 +29,9 @@ enum Comparison {
     AtLeast,
 }
 
-const TIMES: [(&str, fn(&EndpointResult) -> f64); 8] = [
+type Time = fn(&EndpointResult) -> f64;
+
+const TIMES: [(&str, Time); 8] = [
     ("avg", |result| result.avg_response_time),
     ("min", |result| result.min_response_time),
     ("max", |result| result.max_response_time),

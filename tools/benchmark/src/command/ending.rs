@@ -10,7 +10,7 @@ use super::Usage;
 use crate::{cli::Common, output, results::Results, summary};
 
 /// A threshold was crossed; k6 ends with the same status.
-const CROSSED: u8 = 99;
+pub(super) const CROSSED: u8 = 99;
 /// 128 and the number of SIGINT, as shells have it.
 const INTERRUPTED: u8 = 130;
 

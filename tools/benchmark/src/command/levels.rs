@@ -36,7 +36,7 @@ pub(super) async fn run<S: Script + 'static>(
         scripts: Vec::new(),
     };
     for &users in users {
-        if session.interrupt.is_cancelled() {
+        if traffic.interrupt.is_cancelled() {
             break;
         }
         progress.begin(users, length);
@@ -46,7 +46,7 @@ pub(super) async fn run<S: Script + 'static>(
         loop {
             select! {
                 finished = running.finish(&mut ended) => break finished?,
-                () = session.abort.cancelled() => break,
+                () = session.keys.abort.cancelled() => break,
                 _ = ticks.tick() => {
                     let (live, elapsed) = running.live();
                     progress.show(&live, elapsed);

@@ -1,8 +1,13 @@
 //! `benchmark load-test`.
 
-use std::process::ExitCode;
+use std::{collections::BTreeMap, process::ExitCode};
 
-use super::{Usage, ending::Ending, levels, requests, saturation, session::Session};
+use super::{
+    Usage,
+    ending::Ending,
+    levels, requests, saturation,
+    session::{Keys, Session},
+};
 use crate::{
     cli::{Amount, LoadTest},
     load::{Arrivals, Mix, Pace, Traffic},
@@ -11,16 +16,25 @@ use crate::{
 };
 
 pub(super) async fn run(arguments: LoadTest) -> anyhow::Result<ExitCode> {
+    let (results, notes) = measure(&arguments, &Keys::listen()).await?;
+    Ending::new(&arguments.common, &notes).conclude(&results)
+}
+
+/// One load test: its results, and its failures in words.
+pub(super) async fn measure(
+    arguments: &LoadTest,
+    keys: &Keys,
+) -> anyhow::Result<(Results, BTreeMap<String, u64>)> {
     let LoadTest {
         common,
         requests: asked,
         amount,
         weights,
-    } = &arguments;
+    } = arguments;
     amount.check().map_err(Usage)?;
     let steps = requests::steps(common, asked)?;
     let weights = weigh(weights, steps.len())?;
-    let session = Session::begin(common).await?;
+    let session = Session::begin(common, keys).await?;
     let before = session.scrape(common).await?;
     let traffic = Traffic {
         connector: session.connector.clone(),
@@ -28,7 +42,7 @@ pub(super) async fn run(arguments: LoadTest) -> anyhow::Result<ExitCode> {
         duration: amount.duration.0,
         timeout: common.timeout.0,
         pace: pace(amount),
-        interrupt: session.interrupt.clone(),
+        interrupt: session.keys.interrupt.clone(),
     };
     let mut progress = Progress::new(common.quiet);
     let mix = Mix::new(steps.clone(), weights.clone());
@@ -37,13 +51,13 @@ pub(super) async fn run(arguments: LoadTest) -> anyhow::Result<ExitCode> {
     let deal = |users| vec![mix.clone(); users as usize];
     let outcome = levels::run(&session, &traffic, users, length, &mut progress, deal).await?;
     let config = Configuration {
-        weights,
+        weights: weights.into_iter().map(f64::from).collect(),
         model: model(amount),
         users: users.clone(),
         rate: amount.rate,
         duration: amount.duration.0.as_secs_f64(),
         ramp_up: amount.ramp_up.0.as_secs_f64(),
-        ..requests::configuration("load-test", common, asked, &steps)
+        ..requests::sent("load-test", common, asked, &steps)
     };
     let results = Results {
         timestamp: session.timestamp.clone(),
@@ -52,9 +66,10 @@ pub(super) async fn run(arguments: LoadTest) -> anyhow::Result<ExitCode> {
         server: session.server(common, before, &outcome.results).await,
         results: outcome.results,
         levels: outcome.levels,
-        interrupted: session.interrupt.is_cancelled(),
+        cleanup: None,
+        interrupted: session.keys.interrupt.is_cancelled(),
     };
-    Ending::new(common, &outcome.notes).conclude(&results)
+    Ok((results, outcome.notes))
 }
 
 /// As many weights as endpoints; all the same where none are given.

@@ -2,17 +2,18 @@
 
 use std::{collections::BTreeMap, process::ExitCode, time::Duration};
 
-use super::{ending::Ending, levels, requests, session::Session};
+use super::{
+    ending::Ending,
+    levels, requests,
+    session::{Keys, Session},
+};
 use crate::{
     cli::Profile,
     http::{Answer, Failure},
-    load::{Pace, Script, Step, Traffic, Verdict},
+    load::{ENDLESS, Pace, Script, Step, Traffic, Verdict},
     progress::Progress,
     results::{self, Configuration, Results},
 };
-
-/// Nobody waits that long; what ends a profile is its last request.
-const ENDLESS: Duration = Duration::from_secs(366 * 24 * 3600);
 
 pub(super) async fn run(arguments: Profile) -> anyhow::Result<ExitCode> {
     let Profile {
@@ -21,7 +22,7 @@ pub(super) async fn run(arguments: Profile) -> anyhow::Result<ExitCode> {
         iterations,
     } = &arguments;
     let steps = requests::steps(common, asked)?;
-    let session = Session::begin(common).await?;
+    let session = Session::begin(common, &Keys::listen()).await?;
     let before = session.scrape(common).await?;
     let mut progress = Progress::new(common.quiet);
     let (mut all, mut notes) = (Vec::new(), BTreeMap::new());
@@ -34,7 +35,7 @@ pub(super) async fn run(arguments: Profile) -> anyhow::Result<ExitCode> {
             pace: Pace::Closed {
                 ramp_up: Duration::ZERO,
             },
-            interrupt: session.interrupt.clone(),
+            interrupt: session.keys.interrupt.clone(),
         };
         let repeat = |_| vec![Repeat::new(step, *iterations)];
         let outcome = levels::run(&session, &traffic, &[1], None, &mut progress, repeat).await?;
@@ -43,7 +44,7 @@ pub(super) async fn run(arguments: Profile) -> anyhow::Result<ExitCode> {
     }
     let config = Configuration {
         iterations: Some(*iterations),
-        ..requests::configuration("profile", common, asked, &steps)
+        ..requests::sent("profile", common, asked, &steps)
     };
     let results = Results {
         timestamp: session.timestamp.clone(),
@@ -52,7 +53,8 @@ pub(super) async fn run(arguments: Profile) -> anyhow::Result<ExitCode> {
         server: session.server(common, before, &all).await,
         results: all.into_iter().map(profiled).collect(),
         levels: Vec::new(),
-        interrupted: session.interrupt.is_cancelled(),
+        cleanup: None,
+        interrupted: session.keys.interrupt.is_cancelled(),
     };
     Ending::new(common, &notes).conclude(&results)
 }

@@ -51,21 +51,32 @@ pub(super) fn rows(requests: &Requests) -> Vec<Row> {
     requests.endpoints.iter().map(row).collect()
 }
 
-/// What was asked for, as far as all commands have it in common.
-pub(super) fn configuration(
+/// What was asked for, where the same is sent to some endpoints.
+pub(super) fn sent(
     command: &str,
     common: &Common,
     requests: &Requests,
     steps: &[Step],
 ) -> Configuration {
     Configuration {
+        endpoints: requests.endpoints.clone(),
+        weights: vec![1.0; steps.len()],
+        method: method(requests).to_string(),
+        payload_bytes: steps.first().map_or(0, |step| step.body.len()),
+        ..configuration(command, common)
+    }
+}
+
+/// What was asked for, as far as all commands have it in common.
+pub(super) fn configuration(command: &str, common: &Common) -> Configuration {
+    Configuration {
         command: command.to_owned(),
         base_url: common.base_url.to_string(),
-        endpoints: requests.endpoints.clone(),
-        weights: vec![1; steps.len()],
-        method: method(requests).to_string(),
+        endpoints: Vec::new(),
+        weights: Vec::new(),
+        method: String::new(),
         headers: shown(&common.headers),
-        payload_bytes: steps.first().map_or(0, |step| step.body.len()),
+        payload_bytes: 0,
         model: Model::Closed,
         users: vec![1],
         rate: None,

@@ -11,20 +11,44 @@ use crate::{
     server_view::{Scrape, ServerView},
 };
 
-/// A run from its beginning to its end.
-pub(super) struct Session {
-    pub(super) connector: Connector,
-    /// Cancelled by the first Ctrl-C: nothing more is sent.
+/// What Ctrl-C does.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Keys {
+    /// Cancelled by the first one: nothing more is sent.
     pub(super) interrupt: CancellationToken,
     /// Cancelled by the second one: nothing more is waited for.
     pub(super) abort: CancellationToken,
+}
+
+impl Keys {
+    /// Listens from now on.
+    pub(super) fn listen() -> Self {
+        let keys = Self::default();
+        let Self { interrupt, abort } = keys.clone();
+        spawn_local(async move {
+            // Without signals there is no way to end it early, which is no reason not to begin.
+            if ctrl_c().await.is_ok() {
+                interrupt.cancel();
+            }
+            if ctrl_c().await.is_ok() {
+                abort.cancel();
+            }
+        });
+        keys
+    }
+}
+
+/// A run from its beginning to its end.
+pub(super) struct Session {
+    pub(super) connector: Connector,
+    pub(super) keys: Keys,
     /// UTC, RFC 3339.
     pub(super) timestamp: String,
 }
 
 impl Session {
     /// Finds the service and makes sure that it takes connections. It is not asked for anything.
-    pub(super) async fn begin(common: &Common) -> anyhow::Result<Self> {
+    pub(super) async fn begin(common: &Common, keys: &Keys) -> anyhow::Result<Self> {
         let url = &common.base_url;
         let connector = Connector::resolve(url, common.ca_certificate.as_deref()).await?;
         let limit = common.timeout.0;
@@ -33,22 +57,9 @@ impl Session {
             bail!("cannot connect to {url}: no answer within {limit:?}");
         };
         connected.with_context(|| format!("cannot connect to {url}"))?;
-        let interrupt = CancellationToken::new();
-        let abort = CancellationToken::new();
-        let (first, second) = (interrupt.clone(), abort.clone());
-        spawn_local(async move {
-            // Without signals there is no way to end it early, which is no reason not to begin.
-            if ctrl_c().await.is_ok() {
-                first.cancel();
-            }
-            if ctrl_c().await.is_ok() {
-                second.cancel();
-            }
-        });
         Ok(Self {
             connector,
-            interrupt,
-            abort,
+            keys: keys.clone(),
             timestamp: chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Micros, true),
         })
     }
@@ -58,9 +69,9 @@ impl Session {
         let Some(url) = &common.metrics_url else {
             return Ok(None);
         };
-        Ok(Some(
-            Scrape::fetch(&url.to_string(), common.timeout.0).await?,
-        ))
+        let authority = common.ca_certificate.as_deref();
+        let scrape = Scrape::fetch(&url.to_string(), authority, common.timeout.0).await?;
+        Ok(Some(scrape))
     }
 
     /// What the server has counted since `before`. That it cannot be known is no reason to lose
@@ -75,8 +86,16 @@ impl Session {
             return ServerView::default();
         };
         let url = url.to_string();
-        match Scrape::settled(&url, common.timeout.0, &before, results).await {
-            Ok(after) => ServerView::between(&url, &before, &after, results),
+        let whole = |result: &EndpointResult| EndpointResult {
+            endpoint: common.base_url.target(&result.endpoint),
+            ..result.clone()
+        };
+        // The server knows its paths from the root on.
+        let results: Vec<EndpointResult> = results.iter().map(whole).collect();
+        let authority = common.ca_certificate.as_deref();
+        let limit = common.timeout.0;
+        match Scrape::settled(&url, authority, limit, &before, &results).await {
+            Ok(after) => ServerView::between(&url, &before, &after, &results),
             Err(error) => ServerView::unreadable(&url, &error),
         }
     }

@@ -143,7 +143,7 @@ fn results(result: EndpointResult) -> Results {
             command: "load-test".to_owned(),
             base_url: "http://localhost:8000".to_owned(),
             endpoints: vec![result.endpoint.clone()],
-            weights: vec![1],
+            weights: vec![1.0],
             method: result.method.clone(),
             headers: BTreeMap::new(),
             payload_bytes: 0,
@@ -160,6 +160,7 @@ fn results(result: EndpointResult) -> Results {
         levels: Vec::new(),
         saturation: None,
         server: ServerView::default(),
+        cleanup: None,
         interrupted: false,
     }
 }

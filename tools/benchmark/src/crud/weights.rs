@@ -18,6 +18,11 @@ impl Default for Weights {
 }
 
 impl Weights {
+    /// The weight of an operation.
+    pub fn of(&self, operation: Operation) -> f64 {
+        self.0[operation as usize]
+    }
+
     /// The operation at a point between 0 and 1, along which each has its share.
     pub(super) fn at(&self, point: f64) -> Operation {
         let mut left = point * self.0.iter().sum::<f64>();

@@ -1,11 +1,12 @@
 //! How a request can fail without an answer.
 
-use std::{error::Error, fmt};
+use std::error::Error;
 
 use super::connector::ConnectError;
 
 /// A request without an answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}: {cause}", kind.name())]
 pub(crate) struct Failure {
     pub(crate) kind: Kind,
     /// The first cause, in the words of who reported it.
@@ -38,12 +39,6 @@ impl Kind {
             Self::Status => "status",
             Self::Mismatch => "mismatch",
         }
-    }
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.kind.name(), self.cause)
     }
 }
 

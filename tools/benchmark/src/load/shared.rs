@@ -12,10 +12,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     pace::Arrivals,
+    script::Step,
     timer::Timer,
     traffic::{Pace, Traffic},
 };
-use crate::{http::Connector, record::Ledger};
+use crate::{
+    http::Connector,
+    record::{Ledger, Outcome},
+};
 
 /// How many different failures are remembered in words.
 const MAX_NOTES: usize = 20;
@@ -75,6 +79,11 @@ impl Shared {
             () = tokio::time::sleep_until(moment.min(self.end).into()) => {}
             () = self.interrupt.cancelled() => {}
         }
+    }
+
+    /// Enters a request that has ended now.
+    pub(super) fn arrive(&self, step: &Step, since: Instant, outcome: Outcome) {
+        self.ledger.borrow_mut().arrive(step.row, since, outcome);
     }
 
     /// Remembers a failure in words.

@@ -64,9 +64,7 @@ impl<S: Script> User<S> {
         self.shared.ledger.borrow_mut().depart();
         let answer = self.line.send(step.request(), S::READS).await;
         let outcome = self.outcome(&step, &answer);
-        let mut ledger = self.shared.ledger.borrow_mut();
-        ledger.arrive(step.row, since, outcome);
-        drop(ledger);
+        self.shared.arrive(&step, since, outcome);
         if let Err(failure) = answer {
             self.shared.note(&failure.to_string());
             if failure.unconnected {

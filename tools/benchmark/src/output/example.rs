@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::{
     results::{
-        Configuration, Corrected, EndpointResult, Interval, Level, Model, Profile, Quantile,
-        Results, Saturation,
+        Cleanup, Configuration, Corrected, EndpointResult, Interval, Level, Model, Profile,
+        Quantile, Results, Saturation,
     },
     server_view::{ServerEndpoint, ServerView},
 };
@@ -28,6 +28,10 @@ pub(super) fn results() -> Results {
             reason: "throughput stopped growing".to_owned(),
         }),
         server: server(),
+        cleanup: Some(Cleanup {
+            deleted: 7,
+            failed: 1,
+        }),
         interrupted: true,
     }
 }
@@ -101,7 +105,7 @@ fn configuration(command: &str) -> Configuration {
         command: command.to_owned(),
         base_url: "http://localhost:8000".to_owned(),
         endpoints: vec!["/health".to_owned(), HOSTILE.to_owned()],
-        weights: vec![3, 1],
+        weights: vec![3.0, 1.0],
         method: "GET".to_owned(),
         headers: BTreeMap::from([("accept".to_owned(), "<b>".to_owned())]),
         payload_bytes: 12,

@@ -24,8 +24,21 @@ pub struct Results {
     pub saturation: Option<Saturation>,
     /// What the server measured in the same time, where its metrics were asked for.
     pub server: ServerView,
+    /// What became of the objects that a CRUD run left behind, if they were to be deleted. These
+    /// requests are not among the others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cleanup: Option<Cleanup>,
     /// Whether it was ended by hand, so that what is here is less than what was asked for.
     pub interrupted: bool,
+}
+
+/// What became of the objects that a CRUD run left behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Cleanup {
+    /// Deleted now, or gone before.
+    pub deleted: u64,
+    /// Still there, as far as is known.
+    pub failed: u64,
 }
 
 /// What was asked for.
@@ -38,7 +51,7 @@ pub struct Configuration {
     /// The paths, in the order in which they were given.
     pub endpoints: Vec<String>,
     /// How often each was asked, in proportion to the others.
-    pub weights: Vec<u32>,
+    pub weights: Vec<f64>,
     /// The method of every request.
     pub method: String,
     /// Headers of every request; the values of those that may hold credentials are left out.

@@ -1,26 +1,24 @@
 //! Asking a server for its metrics.
 
-use std::time::{Duration, Instant};
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
 
-use anyhow::{Context, Result, bail, ensure};
-use bytes::Bytes;
-use http_body_util::{BodyExt, Empty, Limited};
+use anyhow::{Context, Result, ensure};
+use http_body_util::Full;
 use hyper::{
-    Request, Uri,
-    client::conn::http1,
+    Request,
     header::{ACCEPT, CONNECTION, CONTENT_TYPE, HOST},
 };
-use hyper_util::rt::TokioIo;
-use tokio::{
-    net::TcpStream,
-    time::{sleep, timeout},
-};
+use tokio::time::sleep;
 
 use super::{Scrape, ServerView};
-use crate::results::EndpointResult;
-
-/// More than any server has to say, in bytes.
-const LONGEST: usize = 64 << 20;
+use crate::{
+    http::{Connector, Line},
+    results::EndpointResult,
+    target::BaseUrl,
+};
 
 /// How long a server may take until all that it was asked is counted.
 const SETTLE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -30,17 +28,15 @@ const STILL: Duration = Duration::from_millis(500);
 const PAUSE: Duration = Duration::from_millis(100);
 
 impl Scrape {
-    /// Asks `url` for its metrics.
+    /// Asks `url` for its metrics; `authority` is a file with the certificates to trust, if these
+    /// are not the public ones.
     ///
     /// # Errors
     /// When it cannot be reached in time, or what comes is not Prometheus' text; the error names
     /// `url` and says what came.
-    pub async fn fetch(url: &str, within: Duration) -> Result<Self> {
-        let scrape = timeout(within, ask(url));
-        let scrape = scrape.await.map_err(anyhow::Error::from);
-        scrape
-            .flatten()
-            .with_context(|| format!("cannot read metrics from {url}"))
+    pub async fn fetch(url: &str, authority: Option<&Path>, within: Duration) -> Result<Self> {
+        let scrape = ask(url, authority, within).await;
+        scrape.with_context(|| format!("cannot read metrics from {url}"))
     }
 
     /// Asks `url` at the end of a run, until the server has counted all that `results` say was
@@ -52,11 +48,12 @@ impl Scrape {
     /// As [`Scrape::fetch`], when it does not answer once.
     pub async fn settled(
         url: &str,
+        authority: Option<&Path>,
         within: Duration,
         before: &Self,
         results: &[EndpointResult],
     ) -> Result<Self> {
-        let mut last = Self::fetch(url, within).await?;
+        let mut last = Self::fetch(url, authority, within).await?;
         let began = Instant::now();
         let mut moved = began;
         let counted = |after: &Self| ServerView::between(url, before, after, results).endpoints;
@@ -70,7 +67,7 @@ impl Scrape {
                 break;
             }
             // What was read before is better than an error now.
-            let Ok(mut next) = Self::fetch(url, left).await else {
+            let Ok(mut next) = Self::fetch(url, authority, left).await else {
                 break;
             };
             next.asked_before = last.asked_before + 1;
@@ -83,40 +80,21 @@ impl Scrape {
     }
 }
 
-async fn ask(url: &str) -> Result<Scrape> {
-    let uri: Uri = url.parse().context("it is no URL")?;
-    let authority = uri.authority().context("it names no host")?;
-    ensure!(
-        !authority.as_str().contains('@'),
-        "a URL must not hold credentials"
-    );
-    let request = Request::get(uri.path_and_query().map_or("/", |path| path.as_str()))
-        .header(HOST, authority.as_str())
+async fn ask(url: &str, authority: Option<&Path>, within: Duration) -> Result<Scrape> {
+    let url: BaseUrl = url.parse()?;
+    let connector = Connector::resolve(&url, authority).await?;
+    let target = url.target("");
+    let request = Request::get(if target.is_empty() { "/" } else { &target })
+        .header(HOST, &url.authority)
         .header(ACCEPT, "text/plain;version=0.0.4")
         .header(CONNECTION, "close")
-        .body(Empty::<Bytes>::new())?;
-    let (mut sender, connection) = http1::handshake(TokioIo::new(connect(&uri).await?)).await?;
-    let connection = tokio::spawn(connection);
-    let (head, body) = sender.send_request(request).await?.into_parts();
-    let body = Limited::new(body, LONGEST).collect().await;
-    let body = body.map_err(anyhow::Error::from_boxed)?.to_bytes();
-    connection.abort();
-    ensure!(head.status.is_success(), "it answered {}", head.status);
-    let text = std::str::from_utf8(&body).context("what came is no text")?;
+        .body(Full::default())?;
+    let answer = Line::new(connector, within).send(request, true).await?;
+    ensure!(answer.status.is_success(), "it answered {}", answer.status);
+    let text = std::str::from_utf8(&answer.body).context("what came is no text")?;
     Scrape::parse(text).with_context(|| {
-        let kind = head.headers.get(CONTENT_TYPE);
+        let kind = answer.headers.get(CONTENT_TYPE);
         let kind = kind.map_or("nothing", |kind| kind.to_str().unwrap_or("no text"));
         format!("what came is not Prometheus' text format (Content-Type is {kind})")
     })
-}
-
-/// Opens a connection to the host of `uri`.
-async fn connect(uri: &Uri) -> Result<TcpStream> {
-    let host = uri.host().context("it names no host")?;
-    let port = match uri.scheme_str() {
-        Some("http") => uri.port_u16().unwrap_or(80),
-        other => bail!("the scheme is {}, not http", other.unwrap_or("missing")),
-    };
-    let stream = TcpStream::connect(format!("{host}:{port}")).await;
-    stream.context("no connection")
 }

@@ -25,7 +25,7 @@ pub(crate) struct Run<'a> {
 
 impl<'a> Run<'a> {
     pub(crate) async fn begin(instance: &'a Instance) -> Self {
-        let before = Scrape::fetch(&instance.metrics_url(), DEADLINE).await;
+        let before = Scrape::fetch(&instance.metrics_url(), None, DEADLINE).await;
         Self {
             instance,
             before: before.unwrap(),
@@ -60,7 +60,7 @@ impl<'a> Run<'a> {
     /// The view when `instance` answers the last scrape.
     pub(crate) async fn view_of(&self, instance: &Instance) -> ServerView {
         let url = instance.metrics_url();
-        let after = Scrape::settled(&url, DEADLINE, &self.before, &self.results).await;
+        let after = Scrape::settled(&url, None, DEADLINE, &self.before, &self.results).await;
         ServerView::between(&url, &self.before, &after.unwrap(), &self.results)
     }
 }

@@ -20,24 +20,28 @@ async fn an_error_names_the_url_and_what_came() {
         (format!("{base_url}/things"), "text/plain", "its kind"),
         (
             "http://127.0.0.1:1/metrics".to_owned(),
-            "no connection",
+            "Connection refused",
             "nobody there",
         ),
         (
-            "https://127.0.0.1:1/metrics".to_owned(),
-            "scheme is https",
+            "ftp://127.0.0.1/metrics".to_owned(),
+            "must begin with http:// or https://",
             "another scheme",
         ),
-        ("localhost/metrics".to_owned(), "it", "no scheme"),
+        (
+            "localhost/metrics".to_owned(),
+            "must begin with",
+            "no scheme",
+        ),
         (
             "http://a:b@localhost/metrics".to_owned(),
-            "credentials",
+            "credentials with --header",
             "credentials",
         ),
-        ("http://".to_owned(), "no URL", "no host"),
+        ("http://".to_owned(), "is not a URL", "no host"),
     ];
     for (url, expected, why) in table {
-        let error = Scrape::fetch(&url, DEADLINE).await.unwrap_err();
+        let error = Scrape::fetch(&url, None, DEADLINE).await.unwrap_err();
 
         let said = format!("{error:#}");
         assert!(said.contains(&url), "{why}: {said}");
@@ -52,10 +56,13 @@ async fn a_server_that_does_not_answer_is_not_waited_for() {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let url = format!("http://{}/metrics", listener.local_addr().unwrap());
 
-    let error = Scrape::fetch(&url, Duration::from_millis(50)).await;
+    let error = Scrape::fetch(&url, None, Duration::from_millis(50)).await;
 
     let said = format!("{:#}", error.unwrap_err());
-    assert!(said.contains(&url) && said.contains("deadline"), "{said}");
+    assert!(
+        said.contains(&url) && said.contains("no answer in time"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -67,7 +67,7 @@ async fn what_the_server_says_stands_beside_what_was_measured() {
         ended.stdout
     );
     // The metrics themselves can still be read by somebody else.
-    Scrape::fetch(&metrics, DEADLINE).await.unwrap();
+    Scrape::fetch(&metrics, None, DEADLINE).await.unwrap();
 }
 
 /// Answers by status. A request that nobody waits for any more is a 499 there and a timeout here.

@@ -1,0 +1,73 @@
+//! `benchmark compare`.
+
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+    process::ExitCode,
+};
+
+use super::{Usage, ending::CROSSED, load_test::measure, session::Keys};
+use crate::{
+    arguments::Seconds,
+    cli::{Compare, LoadTest},
+    comparison::{self, Comparison, Plan, Side, Turn},
+    target::BaseUrl,
+};
+
+pub(super) async fn run(arguments: Compare) -> anyhow::Result<ExitCode> {
+    let plan = arguments
+        .what
+        .plan()
+        .map_err(|misuse| Usage(misuse.to_string()))?;
+    let common = &arguments.load.common;
+    if let Some(path) = &common.output {
+        comparison::check_output(path).map_err(|error| Usage(format!("{error:#}")))?;
+    }
+    let comparison = match plan {
+        Plan::Files(pairs) => of_files(&pairs)?,
+        Plan::Live { against, rounds } => live(arguments.load.clone(), &against, rounds).await?,
+    };
+    if let Some(path) = &common.output {
+        comparison.write(path)?;
+    }
+    if !common.quiet {
+        // Whoever closed the pipe does not want to read it.
+        let _ = write!(io::stdout(), "{comparison}");
+    }
+    let limit = arguments.what.fail_if_slower;
+    let slowdowns = limit.map_or_else(Vec::new, |limit| comparison.slowdowns(limit));
+    for slowdown in &slowdowns {
+        let _ = writeln!(io::stderr(), "benchmark: {slowdown}");
+    }
+    Ok(match slowdowns.as_slice() {
+        [] => ExitCode::SUCCESS,
+        _ => ExitCode::from(CROSSED),
+    })
+}
+
+fn of_files(pairs: &[(PathBuf, PathBuf)]) -> anyhow::Result<Comparison> {
+    let read =
+        |(old, new): &(PathBuf, PathBuf)| Ok((comparison::read(old)?, comparison::read(new)?));
+    let pairs: Vec<_> = pairs.iter().map(read).collect::<anyhow::Result<_>>()?;
+    Ok(comparison::rounds(&pairs)?)
+}
+
+/// Measures both servers by turns, each for its part of the duration.
+async fn live(load: LoadTest, against: &str, rounds: u32) -> anyhow::Result<Comparison> {
+    let against: BaseUrl = against
+        .parse()
+        .map_err(|error| Usage(format!("--against: {error}")))?;
+    load.amount.check().map_err(Usage)?;
+    let keys = Keys::listen();
+    let part = |whole: Seconds| Seconds(whole.0 / rounds);
+    let turn = async |turn: Turn| {
+        let mut load = load.clone();
+        load.amount.duration = part(load.amount.duration);
+        load.amount.ramp_up = part(load.amount.ramp_up);
+        if turn.side == Side::New {
+            load.common.base_url = against.clone();
+        }
+        Ok(measure(&load, &keys).await?.0)
+    };
+    comparison::live(rounds, turn).await
+}

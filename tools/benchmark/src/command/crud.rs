@@ -1,0 +1,109 @@
+//! `benchmark crud`: objects that are created, changed and deleted, and what is read of them.
+
+mod mind;
+mod sweeper;
+
+use std::{process::ExitCode, rc::Rc, sync::Arc, time::SystemTime};
+
+use self::mind::{Mind, Writer};
+use super::{
+    Usage,
+    ending::Ending,
+    levels, load_test, requests, saturation,
+    session::{Keys, Session},
+};
+use crate::{
+    cli::Crud,
+    crud::{self, Operation, Scenario, Template},
+    load::Traffic,
+    progress::Progress,
+    record::Row,
+    results::{Configuration, Results},
+};
+
+pub(super) async fn run(arguments: Crud) -> anyhow::Result<ExitCode> {
+    let Crud { common, amount, .. } = &arguments;
+    amount.check().map_err(Usage)?;
+    let scenario = Arc::new(scenario(&arguments)?);
+    let keys = Keys::listen();
+    let session = Session::begin(common, &keys).await?;
+    let before = session.scrape(common).await?;
+    let traffic = Traffic {
+        connector: session.connector.clone(),
+        rows: rows(&scenario),
+        duration: amount.duration.0,
+        timeout: common.timeout.0,
+        pace: load_test::pace(amount),
+        interrupt: keys.interrupt.clone(),
+    };
+    let mut progress = Progress::new(common.quiet);
+    let users = &amount.concurrent_users.0;
+    let length = Some(amount.duration.0);
+    let writer = Rc::new(Writer::new(common)?);
+    let minds = |users| {
+        let seeds = 0..u64::from(users);
+        seeds
+            .map(|seed| Mind::new(&scenario, &writer, seed))
+            .collect()
+    };
+    let outcome = levels::run(&session, &traffic, users, length, &mut progress, minds).await?;
+    let server = session.server(common, before, &outcome.results).await;
+    let cleanup = if arguments.keep || keys.abort.is_cancelled() {
+        None
+    } else {
+        Some(sweeper::sweep(&session, &traffic, outcome.scripts, &mut progress).await?)
+    };
+    let results = Results {
+        timestamp: session.timestamp.clone(),
+        config: configuration(&arguments, &scenario),
+        saturation: saturation::find(&outcome.levels),
+        server,
+        results: outcome.results,
+        levels: outcome.levels,
+        cleanup,
+        interrupted: keys.interrupt.is_cancelled(),
+    };
+    Ending::new(common, &outcome.notes).conclude(&results)
+}
+
+fn scenario(arguments: &Crud) -> Result<Scenario, Usage> {
+    let wrong = |what: &str, error: anyhow::Error| Usage(format!("{what}: {error:#}"));
+    let template = arguments
+        .template
+        .as_deref()
+        .unwrap_or(crud::DEFAULT_TEMPLATE);
+    let template = Template::parse(template).map_err(|error| wrong("--template", error))?;
+    let resource = &arguments.resource;
+    // Names are new in each run.
+    let now = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
+    let first = u64::try_from(now.as_millis()).unwrap_or_default();
+    Scenario::new(resource, template, arguments.weights, first)
+        .map_err(|error| wrong("--resource", error))
+}
+
+/// A row for each operation, in their order.
+fn rows(scenario: &Scenario) -> Vec<Row> {
+    let row = |operation: Operation| Row {
+        method: operation.method().to_string(),
+        endpoint: scenario.endpoint(operation),
+    };
+    Operation::ALL.map(row).to_vec()
+}
+
+fn configuration(arguments: &Crud, scenario: &Scenario) -> Configuration {
+    let amount = &arguments.amount;
+    let endpoints = rows(scenario);
+    Configuration {
+        endpoints: endpoints.into_iter().map(|row| row.endpoint).collect(),
+        weights: Operation::ALL
+            .map(|operation| arguments.weights.of(operation))
+            .to_vec(),
+        method: "*".to_owned(),
+        model: load_test::model(amount),
+        users: amount.concurrent_users.0.clone(),
+        rate: amount.rate,
+        duration: amount.duration.0.as_secs_f64(),
+        ramp_up: amount.ramp_up.0.as_secs_f64(),
+        ..requests::configuration("crud", &arguments.common)
+    }
+}

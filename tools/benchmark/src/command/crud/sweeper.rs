@@ -1,0 +1,70 @@
+//! Taking away what the users have left.
+
+use std::{time::Duration, vec};
+
+use hyper::StatusCode;
+
+use super::mind::Mind;
+use crate::{
+    command::{levels, session::Session},
+    http::{Answer, Failure},
+    load::{ENDLESS, Pace, Script, Step, Traffic, Verdict},
+    progress::Progress,
+    results::Cleanup,
+};
+
+/// Users that delete.
+const SWEEPERS: usize = 8;
+
+/// Deletes what is left. What the first Ctrl-C ends is the load; only the second ends this.
+pub(super) async fn sweep(
+    session: &Session,
+    traffic: &Traffic,
+    minds: Vec<Mind>,
+    progress: &mut Progress,
+) -> anyhow::Result<Cleanup> {
+    let mut heaps: Vec<Vec<Step>> = vec![Vec::new(); SWEEPERS];
+    for (place, mind) in minds.into_iter().enumerate() {
+        heaps[place % SWEEPERS].extend(mind.leftovers());
+    }
+    let traffic = Traffic {
+        duration: ENDLESS,
+        pace: Pace::Closed {
+            ramp_up: Duration::ZERO,
+        },
+        interrupt: session.keys.abort.clone(),
+        ..traffic.clone()
+    };
+    let users = [SWEEPERS as u32];
+    let sweepers = |_| {
+        let heaps = heaps.drain(..);
+        heaps.map(|heap| Sweeper(heap.into_iter())).collect()
+    };
+    let swept = levels::run(session, &traffic, &users, None, progress, sweepers).await?;
+    let level = swept.levels.first();
+    let sum = |of: fn(&crate::results::Level) -> u64| level.map_or(0, of);
+    Ok(Cleanup {
+        deleted: sum(|level| level.total_requests - level.failed_requests),
+        failed: sum(|level| level.failed_requests),
+    })
+}
+
+struct Sweeper(vec::IntoIter<Step>);
+
+impl Script for Sweeper {
+    const READS: bool = false;
+
+    fn next(&mut self) -> Option<Step> {
+        self.0.next()
+    }
+
+    /// What is gone already need not be deleted.
+    fn judge(&mut self, _: &Step, answer: &Answer) -> Result<Verdict, String> {
+        Ok(match answer.status {
+            StatusCode::NOT_FOUND => Verdict::Right,
+            _ => Verdict::ByStatus,
+        })
+    }
+
+    fn lost(&mut self, _: &Step, _: &Failure) {}
+}
