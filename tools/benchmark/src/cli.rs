@@ -242,7 +242,40 @@ impl Amount {
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory;
+
     use super::*;
+
+    /// The words of a line as a shell takes them, where quotes stand around whole words.
+    fn words(line: &str) -> Vec<&str> {
+        let parts = line.split('\'').enumerate();
+        let words = parts.flat_map(|(place, part)| match place % 2 {
+            0 => part.split_whitespace().collect(),
+            _ => vec![part],
+        });
+        words.collect()
+    }
+
+    #[test]
+    fn what_the_readme_shows_is_understood() {
+        let readme = include_str!("../README.md");
+        let shown: Vec<&str> = readme
+            .lines()
+            .filter(|line| line.starts_with("benchmark "))
+            .collect();
+
+        assert!(shown.len() >= 6, "{shown:?}");
+        for line in shown {
+            let understood = Cli::try_parse_from(words(line));
+
+            assert!(understood.is_ok(), "{line}: {}", understood.unwrap_err());
+        }
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
 
     #[test]
     fn a_mode_is_a_command_in_another_place() {

@@ -6,7 +6,7 @@ use comfy_table::{CellAlignment, Table, presets};
 
 use crate::{
     format::time,
-    results::{EndpointResult, Model, Results},
+    results::{Cleanup, EndpointResult, Model, Results},
 };
 
 /// All that is worth saying, line by line.
@@ -40,6 +40,12 @@ pub(crate) fn text(results: &Results) -> String {
         let _ = writeln!(
             text,
             "{unsent} requests were never sent: all users were waiting for answers.",
+        );
+    }
+    if let Some(Cleanup { deleted, failed }) = results.cleanup {
+        let _ = writeln!(
+            text,
+            "Afterwards {deleted} objects were deleted, {failed} were not."
         );
     }
     if !results.server.endpoints.is_empty() {

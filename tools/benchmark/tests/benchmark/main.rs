@@ -9,6 +9,7 @@ mod agreement;
 mod app;
 mod client;
 mod ending;
+mod help;
 mod input;
 mod program;
 mod refusals;
