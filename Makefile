@@ -23,7 +23,7 @@ soak: ## Kill the service hundreds of times under load, and walk 100,000 product
 	cargo build --locked --package products
 	E2E_ROUNDS=300 cargo test --locked --workspace --test journeys kills::
 
-bench: ## Measure what pages, batches and telemetry cost; SUITES=paging for one.
+bench: ## Measure pages, batches, telemetry, the whole service; SUITES=paging for one.
 	@tests/setup/build.sh
 	@tests/setup/postgresql.sh
 	@tests/bench/run $(SUITES)

@@ -12,13 +12,16 @@ mod batch;
 mod connection;
 mod filling;
 mod paging;
+mod processor;
 mod sample;
+mod service;
 mod table;
 mod telemetry;
+mod turns;
 
-use std::env;
+use std::{env, path::PathBuf};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use clap::{Parser, Subcommand, ValueEnum};
 use e2e::Store;
 use servers::Postgres;
@@ -58,6 +61,8 @@ enum Suite {
     Batch,
     /// A request with more and more telemetry around it.
     Telemetry,
+    /// How much the whole service answers, as the benchmark tool sees it.
+    Service,
 }
 
 fn main() -> Result<()> {
@@ -71,10 +76,7 @@ fn main() -> Result<()> {
 }
 
 async fn measure(suites: &[Suite]) -> Result<()> {
-    ensure!(
-        env::var_os("PRODUCTS_BIN").is_some(),
-        "PRODUCTS_BIN does not name the binary to measure; `make bench` builds one and names it"
-    );
+    named("PRODUCTS_BIN", "the service to measure")?;
     let suites = match suites {
         [] => Suite::value_variants(),
         named => named,
@@ -94,14 +96,34 @@ impl Suite {
                 telemetry::run().await;
                 Ok(())
             }
+            Self::Service => service::run().await,
         }
     }
 }
 
 async fn on_both_databases(measure: impl AsyncFn(&Store)) -> Result<()> {
-    // PostgreSQL's own defaults: the tests' faster ones would flatter every commit.
-    let postgres = Postgres::start_with(&[]).context("start PostgreSQL")?;
-    measure(&Store::Sqlite).await;
-    measure(&Store::Postgres(Box::new(postgres.database()))).await;
+    let postgres = postgres()?;
+    for store in stores(&postgres) {
+        measure(&store).await;
+    }
     Ok(())
+}
+
+/// PostgreSQL with its own defaults: the tests' faster ones would flatter every commit.
+fn postgres() -> Result<Postgres> {
+    Postgres::start_with(&[]).context("start PostgreSQL")
+}
+
+/// SQLite and a database of `postgres`, both empty.
+fn stores(postgres: &Postgres) -> [Store; 2] {
+    let database = Box::new(postgres.database());
+    [Store::Sqlite, Store::Postgres(database)]
+}
+
+/// The program that a variable of the environment names.
+fn named(variable: &str, what: &str) -> Result<PathBuf> {
+    let path = env::var_os(variable).with_context(|| {
+        format!("{variable} does not name {what}; `make bench` builds it and names it")
+    })?;
+    Ok(path.into())
 }

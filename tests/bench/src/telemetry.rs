@@ -3,19 +3,15 @@
 mod child;
 mod load;
 mod observation;
-mod processor;
 mod variant;
 
-use std::{
-    hash::{BuildHasher, BuildHasherDefault, DefaultHasher},
-    time::Duration,
-};
+use std::time::Duration;
 
 use servers::Collector;
 
 pub(crate) use self::variant::{Serve, serve};
-use self::{child::Child, load::Load, processor::Apart, variant::Variant};
-use crate::{sample::Sample, table::Table};
+use self::{child::Child, load::Load, variant::Variant};
+use crate::{processor::Apart, sample::Sample, table::Table, turns};
 
 const ROUNDS: usize = 30;
 
@@ -72,7 +68,7 @@ async fn requests(apart: &Apart, collector: &Collector) {
         subjects.push(Subject::start(variant, apart, collector).await);
     }
     for round in 0..ROUNDS {
-        for turn in order(round, subjects.len()) {
+        for turn in turns::order(round, subjects.len()) {
             subjects[turn].take_turn().await;
         }
     }
@@ -90,15 +86,6 @@ async fn requests(apart: &Apart, collector: &Collector) {
         ]);
     }
     println!("telemetry: {REQUESTS} requests a round, {ROUNDS} rounds\n{table}");
-}
-
-/// All places in another order each round, the same in every run, so that no server always
-/// follows the same neighbour.
-fn order(round: usize, places: usize) -> Vec<usize> {
-    let shuffle = BuildHasherDefault::<DefaultHasher>::default();
-    let mut order: Vec<usize> = (0..places).collect();
-    order.sort_by_key(|place| shuffle.hash_one((round, place)));
-    order
 }
 
 /// Rounds with and without somebody who scrapes all the time.

@@ -103,6 +103,10 @@ impl Process {
         self.stdout.text()
     }
 
+    pub(crate) fn forget_output(&self) {
+        self.stdout.clear();
+    }
+
     pub(crate) fn stderr(&self) -> String {
         self.stderr.text()
     }
@@ -190,6 +194,10 @@ impl Collected {
             .lock()
             .expect("no holder of the lock panics")
             .clone()
+    }
+
+    fn clear(&self) {
+        *self.lines.lock().expect("no holder of the lock panics") = String::new();
     }
 
     /// All there will ever be, once the process has ended.

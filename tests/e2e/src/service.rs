@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use reqwest::Method;
@@ -21,6 +22,7 @@ pub struct Launch {
     settings: Vec<String>,
     environment: Vec<(String, String)>,
     descriptors: Option<u32>,
+    processor: Option<usize>,
 }
 
 impl Launch {
@@ -47,6 +49,13 @@ impl Launch {
     #[must_use]
     pub fn descriptors(mut self, limit: u32) -> Self {
         self.descriptors = Some(limit);
+        self
+    }
+
+    /// Keeps the service on one processor, by its number. What reads its log is elsewhere.
+    #[must_use]
+    pub fn processor(mut self, number: usize) -> Self {
+        self.processor = Some(number);
         self
     }
 
@@ -95,25 +104,38 @@ impl Launch {
         if let Some(limit) = self.descriptors {
             command = limited(&command, directory, limit);
         }
+        if let Some(number) = self.processor {
+            command = pinned(&command, directory, number);
+        }
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         Process::spawn(command)
     }
 }
 
 /// The same command from a shell that lowers its limit of open files first.
-fn limited(command: &std::process::Command, directory: &Path, limit: u32) -> std::process::Command {
-    let mut shell = std::process::Command::new("/bin/sh");
+fn limited(command: &Command, directory: &Path, limit: u32) -> Command {
+    let mut shell = Command::new("/bin/sh");
     let mut script = String::new();
     write!(script, "ulimit -n {limit}; exec \"$@\"").expect("a string takes all");
-    shell
-        .args(["-c", &script, "sh"])
-        .arg(command.get_program())
-        .args(command.get_args());
-    shell
+    shell.args(["-c", &script, "sh"]);
+    behind(shell, command, directory)
+}
+
+/// The same command from a program that keeps to one processor first.
+fn pinned(command: &Command, directory: &Path, processor: usize) -> Command {
+    let mut taskset = Command::new("taskset");
+    taskset.args(["--cpu-list", &processor.to_string()]);
+    behind(taskset, command, directory)
+}
+
+/// The same command as the last arguments of another, which becomes it.
+fn behind(mut first: Command, command: &Command, directory: &Path) -> Command {
+    first.arg(command.get_program()).args(command.get_args());
+    first
         .current_dir(directory)
         .env_clear()
         .env("PATH", "/usr/bin:/bin");
-    shell
+    first
 }
 
 /// A running service with a directory of its own. Dropping it kills it.
@@ -167,9 +189,14 @@ impl Service {
         self.process.id()
     }
 
-    /// What it wrote to standard output since its last start.
+    /// What it wrote to standard output since its last start, but for what was forgotten.
     pub fn stdout(&self) -> String {
         self.process.stdout()
+    }
+
+    /// Forgets what it wrote to standard output so far: the log of a million requests is long.
+    pub fn forget_output(&self) {
+        self.process.forget_output();
     }
 
     /// Waits until its standard output contains `text` so many times.

@@ -9,7 +9,8 @@ use std::{
     time::Duration,
 };
 
-use super::{processor, variant::Variant};
+use super::variant::Variant;
+use crate::processor;
 
 /// A variant that serves until this is dropped.
 pub(super) struct Child {

@@ -30,7 +30,7 @@ use tokio::{
     runtime::{Builder, Handle},
 };
 
-use super::processor;
+use crate::processor;
 
 /// The routes that are declared.
 const PATHS: [&str; 2] = ["/products/{product_id}", "/metrics"];

@@ -5,10 +5,12 @@ use std::{fs, time::Duration};
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
 /// This thread, the client, has a processor to itself until this is dropped.
-pub(super) struct Apart {
+#[derive(Debug)]
+pub(crate) struct Apart {
     before: CpuSet,
+    client: usize,
     /// The processor that is left to servers; that of the client, too, if there is only one.
-    pub(super) servers: usize,
+    pub(crate) servers: usize,
 }
 
 impl Apart {
@@ -16,13 +18,28 @@ impl Apart {
     ///
     /// # Panics
     /// When the system refuses.
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let before = sched_getaffinity(None).expect("a thread may ask for its processors");
         let mut allowed = (0..CpuSet::MAX_CPU).filter(|&processor| before.is_set(processor));
         let client = allowed.next().expect("a thread that runs has a processor");
         let servers = allowed.next_back().unwrap_or(client);
         keep_on(client);
-        Self { before, servers }
+        Self {
+            before,
+            client,
+            servers,
+        }
+    }
+
+    /// Does something on the processor of the servers: a process that it starts stays there.
+    ///
+    /// # Panics
+    /// When the system refuses.
+    pub(crate) fn among_servers<T>(&self, start: impl FnOnce() -> T) -> T {
+        keep_on(self.servers);
+        let started = start();
+        keep_on(self.client);
+        started
     }
 }
 
@@ -37,7 +54,7 @@ impl Drop for Apart {
 ///
 /// # Panics
 /// When the system refuses.
-pub(super) fn keep_on(processor: usize) {
+pub(crate) fn keep_on(processor: usize) {
     let mut set = CpuSet::new();
     set.set(processor);
     sched_setaffinity(None, &set).expect("a thread may keep to a processor that it may use");
@@ -47,7 +64,7 @@ pub(super) fn keep_on(processor: usize) {
 ///
 /// # Panics
 /// When there is no such process.
-pub(super) fn time_of(process: u32) -> Duration {
+pub(crate) fn time_of(process: u32) -> Duration {
     let threads = fs::read_dir(format!("/proc/{process}/task")).expect("the process runs");
     let nanoseconds = threads.filter_map(|thread| {
         // A thread may end in between.
