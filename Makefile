@@ -17,6 +17,7 @@ test: ## Run every test; brings what is missing on Debian and Ubuntu.
 
 e2e: ## Run the end-to-end tests alone.
 	cargo build --locked --package products
+	cargo build --locked --package benchmark
 	cargo test --locked --workspace --test journeys
 
 soak: ## Kill the service hundreds of times under load, and walk 100,000 products.

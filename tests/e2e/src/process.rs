@@ -1,4 +1,4 @@
-//! The binary under test as a process.
+//! The binaries under test as processes.
 
 use std::env;
 use std::io::{BufRead, BufReader, Read};
@@ -13,13 +13,14 @@ use servers::poll_until;
 /// Longest wait for a process that was told to end: the service's own deadline and then some.
 const END_DEADLINE: Duration = Duration::from_secs(60);
 
-/// The `products` binary: `PRODUCTS_BIN`, or the one that was built beside this test.
+/// A binary of this repository: the one that `variable` names, or the one that was built beside
+/// this test.
 ///
 /// # Panics
 /// When there is none, with the command that builds it.
 #[track_caller]
-pub fn binary() -> PathBuf {
-    if let Some(path) = env::var_os("PRODUCTS_BIN") {
+fn binary(name: &str, variable: &str) -> PathBuf {
+    if let Some(path) = env::var_os(variable) {
         return path.into();
     }
     let test = env::current_exe().expect("this test is a file");
@@ -28,10 +29,10 @@ pub fn binary() -> PathBuf {
         .parent()
         .and_then(Path::parent)
         .expect("tests run from target/PROFILE/deps");
-    let path = profile.join("products");
+    let path = profile.join(name);
     assert!(
         path.exists(),
-        "{} is missing; build it with `cargo build --package products`",
+        "{} is missing; build it with `cargo build --package {name}`",
         path.display()
     );
     path
@@ -58,12 +59,24 @@ pub async fn run(directory: &Path, arguments: &[&str], environment: &[(&str, &st
     Process::spawn(command).end().await
 }
 
-/// `products` with nothing of this process's environment; it dies with the thread that starts it.
+/// `products` of this test (`PRODUCTS_BIN` names another), to be run in `directory`.
+#[track_caller]
 pub(crate) fn command(directory: &Path, arguments: &[&str]) -> Command {
+    isolated(&binary("products", "PRODUCTS_BIN"), directory, arguments)
+}
+
+/// `benchmark` of this test (`BENCHMARK_BIN` names another), to be run in `directory`.
+#[track_caller]
+pub(crate) fn benchmark(directory: &Path, arguments: &[&str]) -> Command {
+    isolated(&binary("benchmark", "BENCHMARK_BIN"), directory, arguments)
+}
+
+/// A command with nothing of this process's environment; it dies with the thread that starts it.
+fn isolated(binary: &Path, directory: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new("setpriv");
     command
         .args(["--pdeathsig", "KILL", "--"])
-        .arg(binary())
+        .arg(binary)
         .args(arguments);
     command.current_dir(directory).env_clear();
     command.env("RUST_BACKTRACE", "1");

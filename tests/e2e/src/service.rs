@@ -179,6 +179,12 @@ impl Service {
         self.client().address()
     }
 
+    /// Where its API begins, such as `http://127.0.0.1:4711`.
+    #[track_caller]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address())
+    }
+
     /// Its working directory.
     pub fn directory(&self) -> &Path {
         self.directory.path()
@@ -259,6 +265,18 @@ impl Service {
     /// Asks it to end, with SIGTERM.
     pub fn terminate(&self) {
         self.signal("TERM");
+    }
+
+    /// Stops it in the middle of whatever it does, as a machine that hangs would.
+    #[track_caller]
+    pub fn pause(&self) {
+        self.signal("STOP");
+    }
+
+    /// Lets it go on after [`Service::pause`].
+    #[track_caller]
+    pub fn resume(&self) {
+        self.signal("CONT");
     }
 
     /// Sends it the signal of this name, such as `INT`.

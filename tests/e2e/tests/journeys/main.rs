@@ -1,4 +1,4 @@
-//! Journeys through the real binary. They share one PostgreSQL, each with a database of its own.
+//! Journeys through the real binaries. They share one PostgreSQL, each with a database of its own.
 
 mod batches;
 mod blocked;
@@ -8,6 +8,7 @@ mod hostile;
 mod idempotency;
 mod input;
 mod kills;
+mod load;
 mod loglevel;
 mod metrics;
 mod outage;
