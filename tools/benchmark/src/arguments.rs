@@ -7,8 +7,13 @@ use hyper::{
     header::{HeaderName, HeaderValue},
 };
 
+use crate::load::ENDLESS;
+
 /// The most users there can be: each needs a connection, and there are not more ports.
 const MAX_USERS: u32 = 60_000;
+
+/// The longest time there can be. It is no limit to anybody, and clocks can count that far.
+const LONGEST: Duration = ENDLESS;
 
 /// A time: seconds, `2.5`, or with a unit, `500ms`, `2m`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +28,9 @@ impl FromStr for Seconds {
             Ok(seconds) => seconds.map_err(|error| error.to_string())?,
             Err(_) => humantime::parse_duration(text).map_err(|error| error.to_string())?,
         };
+        if duration > LONGEST {
+            return Err("more than a year".to_owned());
+        }
         Ok(Self(duration))
     }
 }
@@ -111,7 +119,7 @@ mod tests {
         ] {
             assert_eq!(text.parse(), Ok(Seconds(Duration::from_millis(millis))));
         }
-        for text in ["", "-1", "fast", "1x", "inf", "NaN"] {
+        for text in ["", "-1", "fast", "1x", "inf", "NaN", "1e19", "400d"] {
             assert!(text.parse::<Seconds>().is_err(), "{text}");
         }
     }

@@ -44,7 +44,7 @@ pub(crate) struct Common {
     #[arg(long, value_name = "URL", default_value = "http://localhost:8000")]
     pub(crate) base_url: BaseUrl,
     /// How long an answer may take: seconds, or a number with a unit.
-    #[arg(long, value_name = "TIME", default_value = "10")]
+    #[arg(long, value_name = "TIME", default_value = "10", value_parser = timeout)]
     pub(crate) timeout: Seconds,
     /// A header of every request; may be given several times.
     #[arg(long = "header", short = 'H', value_name = "NAME: VALUE")]
@@ -203,6 +203,13 @@ fn method(text: &str) -> Result<hyper::Method, String> {
     text.to_uppercase()
         .parse()
         .map_err(|_| "not a method".to_owned())
+}
+
+fn timeout(text: &str) -> Result<Seconds, String> {
+    match text.parse::<Seconds>()? {
+        Seconds(Duration::ZERO) => Err("nothing is answered in no time".to_owned()),
+        timeout => Ok(timeout),
+    }
 }
 
 fn rate(text: &str) -> Result<f64, String> {

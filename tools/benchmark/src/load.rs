@@ -17,5 +17,5 @@ pub(crate) use self::{
     traffic::{Pace, Traffic},
 };
 
-/// For traffic that ends with its last request: nobody waits that long.
+/// For traffic that ends with its last request: nobody waits that long, and no time is longer.
 pub(crate) const ENDLESS: Duration = Duration::from_secs(366 * 24 * 3600);

@@ -14,6 +14,7 @@ use hyper::{
     client::conn::http1::{self, SendRequest},
     rt::{Read, Write},
 };
+use tokio::task::coop::consume_budget;
 
 /// A connection that is free, or closed.
 pub(crate) struct Connection {
@@ -64,6 +65,8 @@ impl Connection {
         let mut kept = BytesMut::new();
         while let Some(data) = poll_fn(|cx| driven(driver, cx, |cx| next(&mut body, cx))).await {
             let data = data?;
+            // Others have a turn even where a body never ends.
+            consume_budget().await;
             if wanted {
                 kept.extend_from_slice(&data);
             }

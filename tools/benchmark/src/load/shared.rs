@@ -31,7 +31,7 @@ pub(super) struct Shared {
     pub(super) notes: RefCell<BTreeMap<String, u64>>,
     pub(super) began: Instant,
     pub(super) turns: Turns,
-    end: Instant,
+    pub(super) end: Instant,
     interrupt: CancellationToken,
 }
 
@@ -96,7 +96,10 @@ impl Shared {
         }
     }
 
-    /// Declares one request after the other due, until it is over; then lets `users` know.
+    /// Declares requests due when their time has come, until it is over; then lets `users` know.
+    ///
+    /// All that are due by now are declared at once: one by one would take longer than the time
+    /// between two of them, where the rate is high, and nobody else would have a turn.
     pub(super) async fn release(
         &self,
         timer: &Timer,
@@ -109,11 +112,18 @@ impl Shared {
                 outcome = timer.until(moment.min(self.end)) => outcome,
                 () = self.interrupt.cancelled() => Ok(()),
             };
-            if on_time.is_err() || self.is_over() {
+            if on_time.is_err() || self.interrupt.is_cancelled() {
                 break on_time;
             }
-            self.turns.due.set(self.turns.due.get() + 1);
-            self.turns.permits.add_permits(1);
+            let now = Instant::now().min(self.end);
+            let new = self.turns.declare(arrivals.due_before(now - self.began));
+            if now == self.end {
+                break on_time;
+            }
+            // The clock of the timer may be a little ahead.
+            if new == 0 {
+                self.turns.declare(self.turns.due.get() + 1);
+            }
         };
         self.turns.permits.add_permits(users);
         outcome
@@ -136,6 +146,14 @@ impl Shared {
 }
 
 impl Turns {
+    /// Declares the first so many requests due; returns how many of them were not before.
+    fn declare(&self, due: u64) -> u64 {
+        let new = due.saturating_sub(self.due.get());
+        self.due.set(self.due.get() + new);
+        self.permits.add_permits(new as usize);
+        new
+    }
+
     /// Requests that were due and that nobody took.
     pub(super) fn left(&self) -> u64 {
         self.due.get() - self.taken.get()

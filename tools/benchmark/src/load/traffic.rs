@@ -1,6 +1,11 @@
 //! One level of users, from the first request to the last answer.
 
-use std::{collections::BTreeMap, io, rc::Rc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    io,
+    rc::Rc,
+    time::{Duration, Instant},
+};
 
 use anyhow::Context as _;
 use tokio::task::{JoinHandle, JoinSet, spawn_local};
@@ -112,6 +117,8 @@ impl<S: 'static> Running<S> {
     pub(crate) fn end(self, scripts: Vec<S>) -> Level<S> {
         drop(self.users);
         let shared = self.shared;
+        let over = Instant::now().min(shared.end);
+        shared.ledger.borrow_mut().last_until(over);
         shared.ledger.borrow_mut().leave_unsent(shared.turns.left());
         Level {
             ledger: shared.ledger.replace(Ledger::open([], shared.began)),

@@ -25,7 +25,7 @@ pub(crate) struct Ledger {
     entries: Vec<Entry>,
     /// When the current interval began.
     interval: Duration,
-    /// When the last request ended.
+    /// When the last request ended, or the time for requests, whichever was later.
     ended: Duration,
     in_flight: u64,
     unsent: u64,
@@ -93,6 +93,12 @@ impl Ledger {
                 .latency
                 .record(now.saturating_duration_since(since));
         }
+    }
+
+    /// Requests could be sent until `moment`: the time to it counts, answers or not.
+    pub(crate) fn last_until(&mut self, moment: Instant) {
+        let length = moment.saturating_duration_since(self.began);
+        self.ended = self.ended.max(length);
     }
 
     /// Requests whose turn never came.

@@ -52,7 +52,8 @@ pub struct EndpointResult {
     pub status_codes: BTreeMap<String, u64>,
     /// Failures by kind: `connection`, `timeout`, `protocol`, `status` (4xx and 5xx), `mismatch`.
     pub errors: BTreeMap<String, u64>,
-    /// From the first request to the last answer, in seconds.
+    /// From the beginning to the last answer or to the end of the time for requests, whichever was
+    /// later, in seconds.
     pub total_duration: f64,
     /// What the response times had been for clients that do not wait for each other; only in the
     /// closed model, where a stalled server is spared the requests that would have shown it.

@@ -25,7 +25,8 @@ pub struct Level {
     pub p95_response_time: f64,
     /// 99th percentile, in seconds.
     pub p99_response_time: f64,
-    /// From the first request to the last answer, in seconds.
+    /// From the beginning to the last answer or to the end of the time for requests, whichever was
+    /// later, in seconds.
     pub total_duration: f64,
 }
 

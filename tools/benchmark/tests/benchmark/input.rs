@@ -41,6 +41,11 @@ async fn a_wrong_command_line_is_refused_with_what_is_wrong() {
         ),
         ("load-test --endpoints / --rate 0", "more than 0"),
         ("load-test --endpoints / --timeout -1", "'-1'"),
+        ("load-test --endpoints / --timeout 0", "in no time"),
+        (
+            "load-test --endpoints / --duration 1e19",
+            "more than a year",
+        ),
         (
             "load-test --endpoints / /a --weights 1",
             "1 numbers for 2 endpoints",
