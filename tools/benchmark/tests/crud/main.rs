@@ -1,4 +1,4 @@
-//! The scenario against a store with planted defects, and against the service it is made for.
+//! The scenario against a store with planted defects.
 
 #![expect(
     clippy::unwrap_used,
@@ -6,5 +6,4 @@
 )]
 
 mod defects;
-mod products;
 mod store;
