@@ -19,10 +19,15 @@ use crate::cli::{Cli, Command};
 #[error("{0}")]
 pub(crate) struct Usage(pub(crate) String);
 
+/// It was ended by hand before there was anything to tell.
+#[derive(Debug, thiserror::Error)]
+#[error("interrupted before there were results")]
+pub(crate) struct Interrupted;
+
 /// Does what the command line says.
 ///
 /// # Errors
-/// [`Usage`], or what kept the service from being measured.
+/// [`Usage`], [`Interrupted`], or what kept the service from being measured.
 pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::LoadTest(arguments) => load_test::run(arguments).await,

@@ -26,7 +26,10 @@ use std::{
 use clap::Parser;
 use tokio::{runtime::Builder, task::LocalSet};
 
-use crate::{cli::Cli, command::Usage};
+use crate::{
+    cli::Cli,
+    command::{Interrupted, Usage},
+};
 
 /// Does what the command line says, and returns its exit status.
 ///
@@ -46,13 +49,18 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let runtime = Builder::new_current_thread().enable_all().build();
-    let outcome = runtime
-        .map_err(anyhow::Error::from)
-        .and_then(|runtime| LocalSet::new().block_on(&runtime, command::run(cli)));
+    let outcome = runtime.map_err(anyhow::Error::from).and_then(|runtime| {
+        let outcome = LocalSet::new().block_on(&runtime, command::run(cli));
+        // A name that is still being looked up is not waited for.
+        runtime.shutdown_background();
+        outcome
+    });
     outcome.unwrap_or_else(|error| {
         let _ = writeln!(io::stderr(), "benchmark: {error:#}");
         if error.is::<Usage>() {
             ExitCode::from(Usage::STATUS)
+        } else if error.is::<Interrupted>() {
+            ExitCode::from(Interrupted::STATUS)
         } else {
             ExitCode::FAILURE
         }

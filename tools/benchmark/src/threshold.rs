@@ -50,7 +50,7 @@ impl Threshold {
     /// Says by what `result` crosses it, if it does. What was never answered met nothing.
     pub(crate) fn crossed_by(&self, result: &EndpointResult) -> Option<String> {
         let (found, unit) = match self.measure {
-            Measure::Time(_) if result.successful_requests + result.failed_requests == 0 => {
+            Measure::Time(_) if result.distribution.is_empty() => {
                 return Some(self.sentence(result, "there was no answer"));
             }
             Measure::Time(time) => (time(result), "s"),
@@ -183,6 +183,17 @@ mod tests {
 
             assert_eq!(crossed.is_none(), met, "{condition}: {crossed:?}");
         }
+    }
+
+    #[test]
+    fn what_was_never_answered_has_no_short_time() {
+        let mut result = result(0.0);
+        result.distribution.clear();
+        let threshold: Threshold = "p95<50ms".parse().unwrap();
+
+        let crossed = threshold.crossed_by(&result).unwrap();
+
+        assert!(crossed.contains("no answer"), "{crossed}");
     }
 
     #[test]

@@ -6,7 +6,12 @@ use std::{
     process::ExitCode,
 };
 
-use super::{Usage, ending::CROSSED, load_test::measure, session::Keys};
+use super::{
+    Interrupted, Usage,
+    ending::{CROSSED, say},
+    load_test::measure,
+    session::Keys,
+};
 use crate::{
     arguments::Seconds,
     cli::{Compare, LoadTest},
@@ -23,23 +28,34 @@ pub(super) async fn run(arguments: Compare) -> anyhow::Result<ExitCode> {
     if let Some(path) = &common.output {
         comparison::check_output(path).map_err(|error| Usage(format!("{error:#}")))?;
     }
+    if !common.thresholds.is_empty() {
+        let other = "--threshold is for one run; a comparison has --fail-if-slower";
+        return Err(Usage(other.to_owned()).into());
+    }
+    let mut keys = Keys::default();
     let comparison = match plan {
         Plan::Files(pairs) => of_files(&pairs)?,
-        Plan::Live { against, rounds } => live(arguments.load.clone(), &against, rounds).await?,
+        Plan::Live { against, rounds } => {
+            keys = Keys::listen();
+            let load = &arguments.load;
+            live(load, &against, rounds, &keys).await?
+        }
     };
-    if let Some(path) = &common.output {
-        comparison.write(path)?;
-    }
+    let written = match &common.output {
+        Some(path) => comparison.write(path),
+        None => Ok(()),
+    };
     if !common.quiet {
-        // Whoever closed the pipe does not want to read it.
-        let _ = write!(io::stdout(), "{comparison}");
+        say(&comparison.to_string())?;
     }
+    written?;
     let limit = arguments.what.fail_if_slower;
     let slowdowns = limit.map_or_else(Vec::new, |limit| comparison.slowdowns(limit));
     for slowdown in &slowdowns {
         let _ = writeln!(io::stderr(), "benchmark: {slowdown}");
     }
     Ok(match slowdowns.as_slice() {
+        [] if keys.interrupt.is_cancelled() => ExitCode::from(Interrupted::STATUS),
         [] => ExitCode::SUCCESS,
         _ => ExitCode::from(CROSSED),
     })
@@ -53,12 +69,16 @@ fn of_files(pairs: &[(PathBuf, PathBuf)]) -> anyhow::Result<Comparison> {
 }
 
 /// Measures both servers by turns, each for its part of the duration.
-async fn live(load: LoadTest, against: &str, rounds: u32) -> anyhow::Result<Comparison> {
+async fn live(
+    load: &LoadTest,
+    against: &str,
+    rounds: u32,
+    keys: &Keys,
+) -> anyhow::Result<Comparison> {
     let against: BaseUrl = against
         .parse()
         .map_err(|error| Usage(format!("--against: {error}")))?;
     load.amount.check().map_err(Usage)?;
-    let keys = Keys::listen();
     let part = |whole: Seconds| Seconds(whole.0 / rounds);
     let turn = async |turn: Turn| {
         let mut load = load.clone();
@@ -67,7 +87,12 @@ async fn live(load: LoadTest, against: &str, rounds: u32) -> anyhow::Result<Comp
         if turn.side == Side::New {
             load.common.base_url = against.clone();
         }
-        Ok(measure(&load, &keys).await?.0)
+        match measure(&load, keys).await {
+            Err(error) if error.is::<Interrupted>() => Ok(None),
+            measured => Ok(Some(measured?.0).filter(|results| !results.interrupted)),
+        }
     };
-    comparison::live(rounds, turn).await
+    comparison::live(rounds, turn)
+        .await?
+        .ok_or_else(|| Interrupted.into())
 }

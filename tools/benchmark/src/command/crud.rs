@@ -8,7 +8,7 @@ use std::{process::ExitCode, rc::Rc, sync::Arc, time::SystemTime};
 use self::mind::{Mind, Writer};
 use super::{
     Usage,
-    ending::Ending,
+    ending::{self, Ending},
     levels, load_test, requests, saturation,
     session::{Keys, Session},
 };
@@ -25,6 +25,7 @@ pub(super) async fn run(arguments: Crud) -> anyhow::Result<ExitCode> {
     let Crud { common, amount, .. } = &arguments;
     amount.check().map_err(Usage)?;
     let scenario = Arc::new(scenario(&arguments)?);
+    ending::check(common)?;
     let keys = Keys::listen();
     let session = Session::begin(common, &keys).await?;
     let before = session.scrape(common).await?;

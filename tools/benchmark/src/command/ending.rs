@@ -6,18 +6,34 @@ use std::{
     process::ExitCode,
 };
 
-use super::Usage;
+use anyhow::Context;
+
+use super::{Interrupted, Usage};
 use crate::{cli::Common, output, results::Results, summary};
 
 /// A threshold was crossed; k6 ends with the same status.
 pub(super) const CROSSED: u8 = 99;
-/// 128 and the number of SIGINT, as shells have it.
-const INTERRUPTED: u8 = 130;
-
 /// What was asked for that matters now.
 pub(super) struct Ending<'a> {
     common: &'a Common,
     notes: &'a BTreeMap<String, u64>,
+}
+
+/// Makes sure that there is a place for the results, before there are any.
+pub(super) fn check(common: &Common) -> Result<(), Usage> {
+    let checked = common.output.as_deref().map_or(Ok(()), output::check);
+    checked.map_err(|error| Usage(format!("--output: {error:#}")))
+}
+
+/// Writes to the standard output.
+pub(super) fn say(text: &str) -> anyhow::Result<()> {
+    match io::stdout().write_all(text.as_bytes()) {
+        // Whoever closed the pipe does not want to read it.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(error).context("cannot write to the standard output")
+        }
+        _ => Ok(()),
+    }
 }
 
 impl<'a> Ending<'a> {
@@ -25,18 +41,19 @@ impl<'a> Ending<'a> {
         Self { common, notes }
     }
 
-    /// Writes and says `results`.
+    /// Writes and says `results`; where one of these fails, the other is done all the same.
     ///
     /// # Errors
-    /// When they cannot be written.
+    /// When they cannot be written or said.
     pub(super) fn conclude(&self, results: &Results) -> anyhow::Result<ExitCode> {
-        if let Some(path) = &self.common.output {
-            output::write(results, path)?;
-        }
-        if !self.common.quiet {
-            // Whoever closed the pipe does not want to read it.
-            let _ = io::stdout().write_all(summary::text(results).as_bytes());
-        }
+        let written = match &self.common.output {
+            Some(path) => output::write(results, path),
+            None => Ok(()),
+        };
+        let said = match self.common.quiet {
+            true => Ok(()),
+            false => say(&summary::text(results)),
+        };
         for (note, count) in self.notes {
             complain(&format!("{count} × {note}"));
         }
@@ -46,10 +63,11 @@ impl<'a> Ending<'a> {
             .iter()
             .chain(&useless)
             .for_each(|sentence| complain(sentence));
+        written.and(said)?;
         Ok(match () {
-            () if !useless.is_empty() => ExitCode::FAILURE,
             () if !crossed.is_empty() => ExitCode::from(CROSSED),
-            () if results.interrupted => ExitCode::from(INTERRUPTED),
+            () if !useless.is_empty() => ExitCode::FAILURE,
+            () if results.interrupted => ExitCode::from(Interrupted::STATUS),
             () => ExitCode::SUCCESS,
         })
     }
@@ -66,6 +84,10 @@ impl<'a> Ending<'a> {
 
 /// Endpoints that never gave a good answer: their figures are those of something else.
 fn useless(results: &Results) -> Vec<String> {
+    let mut all = results.results.iter();
+    if all.all(|result| result.total_requests == 0) && !results.interrupted {
+        return vec!["not one request was sent: the time was too short".to_owned()];
+    }
     let fruitless = results
         .results
         .iter()
@@ -109,4 +131,9 @@ fn complain(sentence: &str) {
 impl Usage {
     /// `EX_USAGE` of sysexits.h.
     pub(crate) const STATUS: u8 = 64;
+}
+
+impl Interrupted {
+    /// 128 and the number of SIGINT, as shells have it.
+    pub(crate) const STATUS: u8 = 130;
 }

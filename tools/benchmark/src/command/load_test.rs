@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, process::ExitCode};
 
 use super::{
     Usage,
-    ending::Ending,
+    ending::{self, Ending},
     levels, requests, saturation,
     session::{Keys, Session},
 };
@@ -16,6 +16,7 @@ use crate::{
 };
 
 pub(super) async fn run(arguments: LoadTest) -> anyhow::Result<ExitCode> {
+    ending::check(&arguments.common)?;
     let (results, notes) = measure(&arguments, &Keys::listen()).await?;
     Ending::new(&arguments.common, &notes).conclude(&results)
 }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, process::ExitCode, time::Duration};
 
 use super::{
-    ending::Ending,
+    ending::{self, Ending},
     levels, requests,
     session::{Keys, Session},
 };
@@ -22,6 +22,7 @@ pub(super) async fn run(arguments: Profile) -> anyhow::Result<ExitCode> {
         iterations,
     } = &arguments;
     let steps = requests::steps(common, asked)?;
+    ending::check(common)?;
     let session = Session::begin(common, &Keys::listen()).await?;
     let before = session.scrape(common).await?;
     let mut progress = Progress::new(common.quiet);
@@ -40,7 +41,9 @@ pub(super) async fn run(arguments: Profile) -> anyhow::Result<ExitCode> {
         let repeat = |_| vec![Repeat::new(step, *iterations)];
         let outcome = levels::run(&session, &traffic, &[1], None, &mut progress, repeat).await?;
         all.extend(outcome.results);
-        notes.extend(outcome.notes);
+        for (note, count) in outcome.notes {
+            *notes.entry(note).or_default() += count;
+        }
     }
     let config = Configuration {
         iterations: Some(*iterations),

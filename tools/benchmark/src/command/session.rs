@@ -1,9 +1,15 @@
 //! What a command needs before it can send: a connection, the interrupt key, the server's metrics.
 
 use anyhow::{Context, bail};
-use tokio::{signal::ctrl_c, task::spawn_local};
+use tokio::{
+    select,
+    signal::unix::{SignalKind, signal},
+    task::spawn_local,
+    time::timeout,
+};
 use tokio_util::sync::CancellationToken;
 
+use super::Interrupted;
 use crate::{
     cli::Common,
     http::Connector,
@@ -25,16 +31,24 @@ impl Keys {
     pub(super) fn listen() -> Self {
         let keys = Self::default();
         let Self { interrupt, abort } = keys.clone();
-        spawn_local(async move {
-            // Without signals there is no way to end it early, which is no reason not to begin.
-            if ctrl_c().await.is_ok() {
+        // Without signals there is no way to end it early, which is no reason not to begin.
+        if let Ok(mut presses) = signal(SignalKind::interrupt()) {
+            spawn_local(async move {
+                presses.recv().await;
                 interrupt.cancel();
-            }
-            if ctrl_c().await.is_ok() {
+                presses.recv().await;
                 abort.cancel();
-            }
-        });
+            });
+        }
         keys
+    }
+
+    /// What comes of `work`, unless somebody wants it to end before.
+    async fn unless_pressed<T>(&self, work: impl Future<Output = T>) -> Result<T, Interrupted> {
+        select! {
+            done = work => Ok(done),
+            () = self.interrupt.cancelled() => Err(Interrupted),
+        }
     }
 }
 
@@ -49,16 +63,8 @@ pub(super) struct Session {
 impl Session {
     /// Finds the service and makes sure that it takes connections. It is not asked for anything.
     pub(super) async fn begin(common: &Common, keys: &Keys) -> anyhow::Result<Self> {
-        let url = &common.base_url;
-        let connector = Connector::resolve(url, common.ca_certificate.as_deref()).await?;
-        let limit = common.timeout.0;
-        let connected = tokio::time::timeout(limit, connector.open()).await;
-        let Ok(connected) = connected else {
-            bail!("cannot connect to {url}: no answer within {limit:?}");
-        };
-        connected.with_context(|| format!("cannot connect to {url}"))?;
         Ok(Self {
-            connector,
+            connector: keys.unless_pressed(connector(common)).await??,
             keys: keys.clone(),
             timestamp: chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Micros, true),
         })
@@ -70,8 +76,9 @@ impl Session {
             return Ok(None);
         };
         let authority = common.ca_certificate.as_deref();
-        let scrape = Scrape::fetch(&url.to_string(), authority, common.timeout.0).await?;
-        Ok(Some(scrape))
+        let url = url.to_string();
+        let scrape = Scrape::fetch(&url, authority, common.timeout.0);
+        Ok(Some(self.keys.unless_pressed(scrape).await??))
     }
 
     /// What the server has counted since `before`. That it cannot be known is no reason to lose
@@ -94,9 +101,25 @@ impl Session {
         let results: Vec<EndpointResult> = results.iter().map(whole).collect();
         let authority = common.ca_certificate.as_deref();
         let limit = common.timeout.0;
-        match Scrape::settled(&url, authority, limit, &before, &results).await {
+        let after = select! {
+            after = Scrape::settled(&url, authority, limit, &before, &results) => after,
+            () = self.keys.abort.cancelled() => Err(Interrupted.into()),
+        };
+        match after {
             Ok(after) => ServerView::between(&url, &before, &after, &results),
             Err(error) => ServerView::unreadable(&url, &error),
         }
     }
+}
+
+/// What opens connections to the service, tried once.
+async fn connector(common: &Common) -> anyhow::Result<Connector> {
+    let url = &common.base_url;
+    let limit = common.timeout.0;
+    let connector = Connector::resolve(url, common.ca_certificate.as_deref()).await?;
+    let Ok(connected) = timeout(limit, connector.open()).await else {
+        bail!("cannot connect to {url}: no answer within {limit:?}");
+    };
+    connected.with_context(|| format!("cannot connect to {url}"))?;
+    Ok(connector)
 }

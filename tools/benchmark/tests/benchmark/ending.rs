@@ -1,5 +1,7 @@
 //! How a run ends: by itself, by hand, by a threshold.
 
+use std::fs::File;
+
 use tokio::io::{AsyncBufReadExt, BufReader};
 
 use crate::{
@@ -37,6 +39,63 @@ async fn a_threshold_that_is_crossed_is_an_exit_status() {
             ended.stderr
         );
     }
+}
+
+#[tokio::test]
+async fn a_threshold_is_crossed_even_where_nothing_succeeds() {
+    let instance = Instance::start().await;
+    let url = &instance.base_url;
+
+    let ended = benchmark(&format!(
+        "load-test --base-url {url} --endpoints /broken --duration 0.3 --threshold error_rate<1%"
+    ))
+    .await;
+
+    assert_eq!(ended.status, 99, "{}", ended.stderr);
+    assert!(ended.stderr.contains("not one of"), "{}", ended.stderr);
+}
+
+#[tokio::test]
+async fn what_cannot_be_said_is_an_error_and_the_results_are_written() {
+    let instance = Instance::start().await;
+    let url = &instance.base_url;
+    let full = File::options().write(true).open("/dev/full").unwrap();
+
+    let line = format!("load-test --base-url {url} --endpoints /things --duration 0.3");
+    let ended = Program::start_into(&line, full.into()).ended().await;
+
+    assert_eq!(ended.status, 1, "{}", ended.stderr);
+    assert!(ended.stderr.contains("standard output"), "{}", ended.stderr);
+    assert!(ended.results.is_some());
+}
+
+#[tokio::test]
+async fn failures_are_counted_over_all_endpoints_of_a_profile() {
+    let instance = Instance::start().await;
+    let url = &instance.base_url;
+
+    let ended = benchmark(&format!(
+        "profile --base-url {url} --endpoints /stuck /stuck?again --iterations 3 --timeout 0.05"
+    ))
+    .await;
+
+    assert!(ended.stderr.contains("6 × timeout"), "{}", ended.stderr);
+}
+
+#[tokio::test]
+async fn ctrl_c_ends_a_comparison() {
+    let instance = Instance::start().await;
+    let url = &instance.base_url;
+    let mut program = Program::start(&format!(
+        "compare --endpoints /things --duration 3600 --base-url {url} --against {url}"
+    ));
+
+    let mut progress = BufReader::new(program.stderr());
+    progress.read_line(&mut String::new()).await.unwrap();
+    program.interrupt();
+    let ended = program.ended().await;
+
+    assert_eq!(ended.status, 130);
 }
 
 #[tokio::test]

@@ -1,24 +1,35 @@
 //! Servers that do what no server should do.
 
 use std::{
-    io::{Read, Write},
+    io::{self, Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
 };
 
-use crate::program::benchmark;
+use tokio::sync::mpsc;
+
+use crate::program::{Program, benchmark};
 
 /// Lets `answer` do to each connection what it likes, once there is a request.
-fn serve(answer: fn(&mut TcpStream) -> std::io::Result<()>) -> SocketAddr {
+fn serve(
+    answer: impl Fn(&str, &mut TcpStream) -> io::Result<()> + Send + Sync + 'static,
+) -> SocketAddr {
+    let answer = Arc::new(answer);
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     thread::spawn(move || {
         for stream in listener.incoming() {
+            let answer = Arc::clone(&answer);
             thread::spawn(move || {
                 let mut stream = stream.unwrap();
                 let mut request = [0; 4096];
-                while stream.read(&mut request).is_ok_and(|length| length > 0) {
-                    if answer(&mut stream).is_err() {
+                while let Ok(length @ 1..) = stream.read(&mut request) {
+                    let request = String::from_utf8_lossy(&request[..length]);
+                    if answer(&request, &mut stream).is_err() {
                         break;
                     }
                 }
@@ -30,7 +41,7 @@ fn serve(answer: fn(&mut TcpStream) -> std::io::Result<()>) -> SocketAddr {
 
 #[tokio::test]
 async fn a_body_that_never_ends_is_a_timeout() {
-    let address = serve(|stream| {
+    let address = serve(|_, stream| {
         stream.write_all(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")?;
         let chunks = b"1\r\na\r\n".repeat(10_000);
         loop {
@@ -48,5 +59,49 @@ async fn a_body_that_never_ends_is_a_timeout() {
         result.errors.keys().collect::<Vec<_>>(),
         ["timeout"],
         "{result:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_server_that_never_completes_a_connection_is_not_waited_for_after_ctrl_c() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let program = Program::start(&format!(
+        "load-test --endpoints / --timeout 3600 --base-url https://{address}"
+    ));
+
+    let _connection = listener.accept().await.unwrap();
+    program.interrupt();
+    let ended = program.ended().await;
+
+    assert_eq!(ended.status, 130, "{}", ended.stderr);
+}
+
+#[tokio::test]
+async fn metrics_that_never_come_are_not_waited_for_after_ctrl_c() {
+    let (asked, mut is_asked) = mpsc::unbounded_channel();
+    let is_over = AtomicBool::new(false);
+    let address = serve(move |request, stream| {
+        let answer = "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nup 1\n";
+        if request.starts_with("GET /metrics") && is_over.swap(true, Ordering::Relaxed) {
+            let _ = asked.send(());
+            return Ok(());
+        }
+        stream.write_all(answer.as_bytes())
+    });
+    let url = format!("http://{address}");
+    let program = Program::start(&format!(
+        "load-test --endpoints / --duration 0.2 --timeout 3600 --base-url {url} --metrics-url {url}/metrics"
+    ));
+
+    is_asked.recv().await.unwrap();
+    let ended = program.interrupted().await;
+
+    assert_eq!(ended.status, 130, "{}", ended.stderr);
+    let results = ended.results.expect(&ended.stderr);
+    assert!(results.results[0].successful_requests > 0, "{results:?}");
+    assert!(
+        results.server.disagreements[0].contains("is not known"),
+        "{results:?}"
     );
 }

@@ -69,6 +69,19 @@ async fn a_wrong_command_line_is_refused_with_what_is_wrong() {
             "load-test --endpoints / --output results.doc",
             ".json, .csv",
         ),
+        (
+            "load-test --endpoints / --output /no/such/results.json",
+            "/no/such",
+        ),
+        (
+            "profile --endpoints / --output /no/such/results.json",
+            "/no/such",
+        ),
+        ("crud --output /no/such/results.json", "/no/such"),
+        (
+            "compare --endpoints / --against http://localhost --threshold p95<1s",
+            "--fail-if-slower",
+        ),
     ] {
         let ended = benchmark(line).await;
 
@@ -139,4 +152,18 @@ async fn endpoints_that_never_give_a_good_answer_are_named() {
             "what there is was written all the same"
         );
     }
+}
+
+#[tokio::test]
+async fn a_run_in_which_nothing_was_sent_measured_nothing() {
+    let instance = Instance::start().await;
+    let url = &instance.base_url;
+
+    let ended = benchmark(&format!(
+        "load-test --endpoints /things --duration 1us --base-url {url}"
+    ))
+    .await;
+
+    assert_eq!(ended.status, 1, "{}", ended.stderr);
+    assert!(ended.stderr.contains("too short"), "{}", ended.stderr);
 }

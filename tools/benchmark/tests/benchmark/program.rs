@@ -1,6 +1,6 @@
 //! The program itself.
 
-use std::{path::PathBuf, process::Stdio};
+use std::{path::PathBuf, pin::pin, process::Stdio, time::Duration};
 
 use benchmark::results::Results;
 use tempfile::TempDir;
@@ -28,15 +28,21 @@ pub(crate) struct Ended {
 }
 
 impl Program {
-    /// Starts it with the words of `line` as its arguments; its results go to a file.
+    /// Starts it with the words of `line` as its arguments; its results go to a file, unless the
+    /// line says where they go.
     pub(crate) fn start(line: &str) -> Self {
+        Self::start_into(line, Stdio::piped())
+    }
+
+    /// The same, with its standard output.
+    pub(crate) fn start_into(line: &str, stdout: Stdio) -> Self {
         let folder = TempDir::new().unwrap();
+        let output = ["--output".into(), file(&folder).into_os_string()];
         let child = Command::new(env!("CARGO_BIN_EXE_benchmark"))
             .args(line.split_whitespace())
-            .arg("--output")
-            .arg(file(&folder))
+            .args(output.iter().filter(|_| !line.contains("--output")))
             .stdin(Stdio::null())
-            .stdout(Stdio::piped())
+            .stdout(stdout)
             .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
@@ -54,6 +60,20 @@ impl Program {
         let id = self.child.id().unwrap().cast_signed();
         let process = rustix::process::Pid::from_raw(id).unwrap();
         rustix::process::kill_process(process, rustix::process::Signal::INT).unwrap();
+    }
+
+    /// Presses Ctrl-C again and again until it ends.
+    pub(crate) async fn interrupted(self) -> Ended {
+        let id = self.child.id().unwrap().cast_signed();
+        let process = rustix::process::Pid::from_raw(id).unwrap();
+        let mut ended = pin!(self.ended());
+        loop {
+            // The process is there until somebody waited for it.
+            rustix::process::kill_process(process, rustix::process::Signal::INT).unwrap();
+            if let Ok(ended) = timeout(Duration::from_millis(50), &mut ended).await {
+                return ended;
+            }
+        }
     }
 
     /// Waits for its end.
