@@ -14,7 +14,7 @@ async fn a_second_of_silence_shows_by_the_clock_and_hides_behind_users_who_wait(
         let line = format!("load-test --endpoints /products --duration 6 {line}");
         Benchmark::start(&service, &line)
     };
-    let (open, closed) = (run("--rate 200 --users 300"), run("--users 2"));
+    let (open, closed) = (run("--rate 200 --users 10"), run("--users 2"));
     await_answers(&service.client(), 400.0).await;
 
     service.pause();
