@@ -60,6 +60,8 @@ async fn a_scrape_answers_while_the_database_hangs_and_tells_who_waits() {
     let service = launch.on_two_ports(&store).await;
     let api = service.client();
     make_traffic(&api).await;
+    // A connection that is being given back is asked whether it lives, and would hang, too.
+    tells(&service, &["db_pool_checked_out_connections 0"]).await;
 
     proxy.delay(Duration::from_secs(3600));
     let requests: Vec<_> = (0..5)
@@ -69,25 +71,38 @@ async fn a_scrape_answers_while_the_database_hangs_and_tells_who_waits() {
         })
         .collect();
 
-    let operator = service.management();
-    poll_until("two at work and three waiting", DEADLINE, || async {
-        let scrape = timeout(DEADLINE, operator.get("/metrics")).await;
-        let scrape = scrape.expect("a scrape").expect(200).body;
-        let told = [
-            "inprogress_requests 5",
-            "db_pool_checked_out_connections 2",
-            "db_pool_idle_connections 0",
-            "db_pool_waiters 3",
-            "db_pool_max_connections 2",
-        ];
-        let all = told.iter().all(|line| scrape.lines().any(|l| l == *line));
-        if all { Ok(()) } else { Err(scrape) }
-    })
-    .await;
+    let two_at_work_and_three_waiting = [
+        "inprogress_requests 5",
+        "db_pool_checked_out_connections 2",
+        "db_pool_idle_connections 0",
+        "db_pool_waiters 3",
+        "db_pool_max_connections 2",
+    ];
+    tells(&service, &two_at_work_and_three_waiting).await;
     proxy.heal();
 
     for request in requests {
         let answer = request.await.expect("no panic").expect("an answer");
         answer.expect(200);
     }
+}
+
+/// Waits until a scrape has all of these lines.
+async fn tells(service: &Service, lines: &[&str]) {
+    let operator = service.management();
+    poll_until(&format!("{lines:?}"), DEADLINE, || async {
+        let scrape = timeout(DEADLINE, operator.get("/metrics")).await;
+        let scrape = scrape.expect("a scrape").expect(200).body;
+        let is_missing = |line: &&&str| !scrape.lines().any(|told| told == **line);
+        match lines
+            .iter()
+            .filter(is_missing)
+            .collect::<Vec<_>>()
+            .as_slice()
+        {
+            [] => Ok(()),
+            missing => Err(format!("{missing:?} are missing")),
+        }
+    })
+    .await;
 }
