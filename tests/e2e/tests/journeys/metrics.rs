@@ -61,7 +61,11 @@ async fn a_scrape_answers_while_the_database_hangs_and_tells_who_waits() {
     let api = service.client();
     make_traffic(&api).await;
     // A connection that is being given back is asked whether it lives, and would hang, too.
-    tells(&service, &["db_pool_checked_out_connections 0"]).await;
+    let purged_and_at_rest = [
+        "async_tasks_total{outcome=\"ok\",task=\"idempotency_purge\"} 1",
+        "db_pool_checked_out_connections 0",
+    ];
+    tells(&service, &purged_and_at_rest).await;
 
     proxy.delay(Duration::from_secs(3600));
     let requests: Vec<_> = (0..5)
