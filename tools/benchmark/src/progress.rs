@@ -73,7 +73,7 @@ impl Progress {
                 bar.set_message(line);
                 bar.tick();
             }
-            Place::Lines if live.total > 0 => {
+            Place::Lines => {
                 // Without a standard error there is nobody to tell.
                 let _ = writeln!(io::stderr(), "{line}");
             }

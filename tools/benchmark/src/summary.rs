@@ -28,6 +28,7 @@ pub(crate) fn text(results: &Results) -> String {
         let _ = writeln!(text, "\n{}", levels(results));
         let _ = match &results.saturation {
             Some(found) => writeln!(text, "With {} users {}.", found.users, found.reason),
+            None if results.config.model == Model::Open => Ok(()),
             None => writeln!(text, "It grew with every level."),
         };
     }

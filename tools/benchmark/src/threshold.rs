@@ -154,7 +154,8 @@ mod tests {
         for status in [200, 500] {
             ledger.depart();
             let status = hyper::StatusCode::from_u16(status).unwrap();
-            ledger.arrive(0, std::time::Instant::now(), Outcome::of(status));
+            let now = std::time::Instant::now();
+            ledger.arrive(0, now, now, Outcome::of(status));
         }
         let (_, mut results) = ledger.close(1, false);
         let mut result = results.remove(0);

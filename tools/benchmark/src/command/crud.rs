@@ -10,7 +10,7 @@ use super::{
     Usage,
     ending::{self, Ending},
     levels, load_test, requests, saturation,
-    session::{Keys, Session},
+    session::{Keys, Session, make_room},
 };
 use crate::{
     cli::Crud,
@@ -26,6 +26,7 @@ pub(super) async fn run(arguments: Crud) -> anyhow::Result<ExitCode> {
     amount.check().map_err(Usage)?;
     let scenario = Arc::new(scenario(&arguments)?);
     ending::check(common)?;
+    make_room(&amount.concurrent_users.0)?;
     let keys = Keys::listen();
     let session = Session::begin(common, &keys).await?;
     let before = session.scrape(common).await?;
@@ -49,7 +50,7 @@ pub(super) async fn run(arguments: Crud) -> anyhow::Result<ExitCode> {
     };
     let outcome = levels::run(&session, &traffic, users, length, &mut progress, minds).await?;
     let server = session.server(common, before, &outcome.results).await;
-    let cleanup = if arguments.keep || keys.abort.is_cancelled() {
+    let cleanup = if arguments.keep {
         None
     } else {
         Some(sweeper::sweep(&session, &traffic, outcome.scripts, &mut progress).await?)
@@ -57,7 +58,7 @@ pub(super) async fn run(arguments: Crud) -> anyhow::Result<ExitCode> {
     let results = Results {
         timestamp: session.timestamp.clone(),
         config: configuration(&arguments, &scenario),
-        saturation: saturation::find(&outcome.levels),
+        saturation: saturation::find(&outcome.levels, load_test::model(amount)),
         server,
         results: outcome.results,
         levels: outcome.levels,

@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use tokio::{select, time::interval};
+use tokio::{
+    select,
+    time::{Instant, interval_at},
+};
 
 use super::session::Session;
 use crate::{
@@ -42,7 +45,8 @@ pub(super) async fn run<S: Script + 'static>(
         progress.begin(users, length);
         let mut running = traffic.begin(scripts(users))?;
         let mut ended = Vec::new();
-        let mut ticks = interval(progress.interval());
+        let period = progress.interval();
+        let mut ticks = interval_at(Instant::now() + period, period);
         loop {
             select! {
                 finished = running.finish(&mut ended) => break finished?,

@@ -6,7 +6,7 @@ use super::{
     Usage,
     ending::{self, Ending},
     levels, requests, saturation,
-    session::{Keys, Session},
+    session::{Keys, Session, make_room},
 };
 use crate::{
     cli::{Amount, LoadTest},
@@ -35,6 +35,7 @@ pub(super) async fn measure(
     amount.check().map_err(Usage)?;
     let steps = requests::steps(common, asked)?;
     let weights = weigh(weights, steps.len())?;
+    make_room(&amount.concurrent_users.0)?;
     let session = Session::begin(common, keys).await?;
     let before = session.scrape(common).await?;
     let traffic = Traffic {
@@ -63,7 +64,7 @@ pub(super) async fn measure(
     let results = Results {
         timestamp: session.timestamp.clone(),
         config,
-        saturation: saturation::find(&outcome.levels),
+        saturation: saturation::find(&outcome.levels, model(amount)),
         server: session.server(common, before, &outcome.results).await,
         results: outcome.results,
         levels: outcome.levels,

@@ -1,15 +1,16 @@
 //! Where more users no longer mean more answers.
 
-use crate::results::{Level, Saturation};
+use crate::results::{Level, Model, Saturation};
 
 /// The share of the growth in users that throughput must keep up with, to count as growing: with
 /// twice the users, a tenth more answers.
 const LEAST_GROWTH: f64 = 0.1;
 
-/// The first level, after the first, at which throughput stopped growing or errors began.
-pub(super) fn find(levels: &[Level]) -> Option<Saturation> {
+/// The first level, after the first, at which throughput stopped growing or errors began. In the
+/// open model throughput is what was asked for, and errors alone count.
+pub(super) fn find(levels: &[Level], model: Model) -> Option<Saturation> {
     levels.windows(2).find_map(|pair| {
-        let reason = reason(&pair[0], &pair[1])?;
+        let reason = reason(&pair[0], &pair[1], model)?;
         Some(Saturation {
             users: pair[1].users,
             reason,
@@ -17,7 +18,7 @@ pub(super) fn find(levels: &[Level]) -> Option<Saturation> {
     })
 }
 
-fn reason(before: &Level, after: &Level) -> Option<String> {
+fn reason(before: &Level, after: &Level, model: Model) -> Option<String> {
     let (fewer, more) = (f64::from(before.users), f64::from(after.users));
     if more <= fewer {
         return None;
@@ -27,6 +28,9 @@ fn reason(before: &Level, after: &Level) -> Option<String> {
             "errors began: {:.2} % of the requests of {more} users failed, none of {fewer}",
             after.error_rate
         ));
+    }
+    if model == Model::Open {
+        return None;
     }
     let growth = after.requests_per_second / before.requests_per_second - 1.0;
     let enough = LEAST_GROWTH * (more / fewer - 1.0).min(1.0);
@@ -94,7 +98,7 @@ mod tests {
         ] {
             let levels: Vec<Level> = levels.into_iter().map(level).collect();
 
-            let saturation = find(&levels);
+            let saturation = find(&levels, Model::Closed);
 
             let users = saturation.as_ref().map(|found| found.users);
             assert_eq!(users, found.map(|(users, _)| users), "{why}");
@@ -104,5 +108,13 @@ mod tests {
                 "{why}: {reason}"
             );
         }
+    }
+
+    #[test]
+    fn in_the_open_model_throughput_has_no_reason_to_grow() {
+        let rates = [(10, 500.0, 0), (20, 500.0, 0), (40, 500.0, 1)].map(level);
+
+        assert_eq!(find(&rates[..2], Model::Open), None);
+        assert_eq!(find(&rates, Model::Open).unwrap().users, 40);
     }
 }

@@ -1,6 +1,6 @@
 //! What a command needs before it can send: a connection, the interrupt key, the server's metrics.
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use tokio::{
     select,
     signal::unix::{SignalKind, signal},
@@ -16,6 +16,9 @@ use crate::{
     results::EndpointResult,
     server_view::{Scrape, ServerView},
 };
+
+/// Descriptors of the process itself, amply.
+const SPARE: u64 = 32;
 
 /// What Ctrl-C does.
 #[derive(Debug, Clone, Default)]
@@ -110,6 +113,22 @@ impl Session {
             Err(error) => ServerView::unreadable(&url, &error),
         }
     }
+}
+
+/// Makes room for the descriptors of so many users, by raising the soft limit to the hard one.
+///
+/// # Errors
+/// When there is none: their requests would fail, and the service be blamed for it.
+pub(super) fn make_room(users: &[u32]) -> anyhow::Result<()> {
+    let most = users.iter().copied().max().unwrap_or_default();
+    let limit = rlimit::increase_nofile_limit(u64::MAX);
+    let limit = limit.context("cannot raise the limit of open descriptors")?;
+    ensure!(
+        u64::from(most) + SPARE <= limit,
+        "{most} users need a descriptor each and {SPARE} more, and the hard limit is {limit} \
+         (ulimit -Hn)"
+    );
+    Ok(())
 }
 
 /// What opens connections to the service, tried once.

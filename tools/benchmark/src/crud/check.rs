@@ -54,6 +54,11 @@ impl User {
             (Some(id), _) | (None, Some(id)) => id,
             (None, None) => return mismatch("there is neither `Location` nor `id`"),
         };
+        if !self.scenario.can_ask_for(&id) {
+            return mismatch(format!(
+                "`Location` ends in {id}, which is no part of a path"
+            ));
+        }
         let taken = self.objects.live(&id).is_some();
         self.objects.put(Object {
             id: id.clone(),

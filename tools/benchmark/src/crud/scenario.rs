@@ -113,6 +113,11 @@ impl Scenario {
         }
     }
 
+    /// Whether an object could be asked for by this id, as it was given in a `Location`.
+    pub(super) fn can_ask_for(&self, id: &str) -> bool {
+        self.path_of(id).parse::<Uri>().is_ok()
+    }
+
     fn path(&self) -> &str {
         let end = self.resource.find('?').unwrap_or(self.resource.len());
         &self.resource[..end]

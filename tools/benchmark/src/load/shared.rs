@@ -81,9 +81,10 @@ impl Shared {
         }
     }
 
-    /// Enters a request that has ended now.
-    pub(super) fn arrive(&self, step: &Step, since: Instant, outcome: Outcome) {
-        self.ledger.borrow_mut().arrive(step.row, since, outcome);
+    /// Enters a request that has ended.
+    pub(super) fn arrive(&self, step: &Step, (since, at): (Instant, Instant), outcome: Outcome) {
+        let mut ledger = self.ledger.borrow_mut();
+        ledger.arrive(step.row, since, at, outcome);
     }
 
     /// Remembers a failure in words.

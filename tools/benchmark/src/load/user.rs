@@ -63,8 +63,10 @@ impl<S: Script> User<S> {
     async fn send(&mut self, step: Step, since: Instant) {
         self.shared.ledger.borrow_mut().depart();
         let answer = self.line.send(step.request(), S::READS).await;
+        // What it takes to look into the answer is no time of the server's.
+        let at = Instant::now();
         let outcome = self.outcome(&step, &answer);
-        self.shared.arrive(&step, since, outcome);
+        self.shared.arrive(&step, (since, at), outcome);
         if let Err(failure) = answer {
             self.shared.note(&failure.to_string());
             if failure.unconnected {

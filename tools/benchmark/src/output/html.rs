@@ -81,6 +81,9 @@ impl Page<'_> {
     fn verdict(&self) -> String {
         match &self.results.saturation {
             Some(found) => format!("With {} {}.", words::users(found.users), found.reason),
+            None if self.results.config.model == Model::Open => {
+                "Throughput is what was asked for; errors began at no level.".to_owned()
+            }
             None => "Throughput grew with every level.".to_owned(),
         }
     }

@@ -77,11 +77,11 @@ impl Ledger {
         self.in_flight += 1;
     }
 
-    /// A request has ended now; its time counts `since`.
-    pub(crate) fn arrive(&mut self, row: usize, since: Instant, outcome: Outcome) {
-        let now = Instant::now();
+    /// A request has ended at the moment `at`; its time counts `since`. Requests are entered in the
+    /// order in which they end.
+    pub(crate) fn arrive(&mut self, row: usize, since: Instant, at: Instant, outcome: Outcome) {
         self.in_flight -= 1;
-        self.ended = now - self.began;
+        self.ended = at - self.began;
         self.turn(self.ended);
         let entry = &mut self.entries[row];
         entry.tally.count(outcome);
@@ -91,7 +91,7 @@ impl Ledger {
             entry
                 .recent
                 .latency
-                .record(now.saturating_duration_since(since));
+                .record(at.saturating_duration_since(since));
         }
     }
 
@@ -243,5 +243,36 @@ fn rate(count: u64, seconds: f64) -> f64 {
         count as f64 / seconds
     } else {
         0.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hyper::StatusCode;
+
+    use super::*;
+
+    #[test]
+    fn a_request_takes_from_its_beginning_to_its_end_and_no_longer() {
+        let began = Instant::now();
+        let row = Row {
+            method: "GET".to_owned(),
+            endpoint: "/".to_owned(),
+        };
+        let mut ledger = Ledger::open([row], began);
+        let at = |ms| began + Duration::from_millis(ms);
+
+        for (since, ended) in [(0, 10), (500, 1500)] {
+            ledger.depart();
+            ledger.arrive(0, at(since), at(ended), Outcome::of(StatusCode::OK));
+        }
+        let (level, results) = ledger.close(1, false);
+
+        let result = &results[0];
+        let times = (result.min_response_time, result.max_response_time);
+        assert_eq!(times, (0.01, 1.0));
+        assert_eq!(level.total_duration, 1.5);
+        let counts: Vec<u64> = result.intervals.iter().map(|it| it.requests).collect();
+        assert_eq!(counts, [1, 1]);
     }
 }

@@ -141,6 +141,19 @@ async fn quiet_is_quiet_and_a_pipe_gets_plain_lines() {
 }
 
 #[tokio::test]
+async fn a_service_that_answers_nothing_is_seen_while_it_runs() {
+    let instance = Instance::start().await;
+    let url = &instance.base_url;
+
+    let ended = benchmark(&format!(
+        "load-test --endpoints /stuck --users 3 --duration 2 --timeout 2 --base-url {url}"
+    ))
+    .await;
+
+    assert!(ended.stderr.contains("in flight 3"), "{}", ended.stderr);
+}
+
+#[tokio::test]
 async fn what_was_asked_for_stands_in_the_results_without_credentials() {
     let instance = Instance::start().await;
 

@@ -5,7 +5,7 @@ use std::{
     net::{SocketAddr, TcpListener, TcpStream},
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     thread,
 };
@@ -104,4 +104,33 @@ async fn metrics_that_never_come_are_not_waited_for_after_ctrl_c() {
         results.server.disagreements[0].contains("is not known"),
         "{results:?}"
     );
+}
+
+#[tokio::test]
+async fn objects_that_cannot_be_deleted_before_ctrl_c_are_said_to_be_left() {
+    let (asked, mut is_asked) = mpsc::unbounded_channel();
+    let next = AtomicU64::new(1);
+    let address = serve(move |request, stream| {
+        if request.starts_with("DELETE ") {
+            let _ = asked.send(());
+            return Ok(());
+        }
+        let id = next.fetch_add(1, Ordering::Relaxed);
+        write!(
+            stream,
+            "HTTP/1.1 201 Created\r\nlocation: /products/{id}\r\ncontent-length: 0\r\n\r\n"
+        )
+    });
+    let program = Program::start(&format!(
+        "crud --weights create=1 --users 2 --duration 0.2 --timeout 3600 --base-url http://{address}"
+    ));
+
+    is_asked.recv().await.unwrap();
+    let ended = program.interrupted().await;
+
+    assert_eq!(ended.status, 130, "{}", ended.stderr);
+    let results = ended.results.expect(&ended.stderr);
+    let created = results.levels[0].total_requests;
+    let cleanup = results.cleanup.unwrap();
+    assert_eq!((cleanup.deleted, cleanup.failed), (0, created));
 }

@@ -12,6 +12,7 @@ mod ending;
 mod help;
 mod hostile;
 mod input;
+mod limits;
 mod pace;
 mod program;
 mod refusals;

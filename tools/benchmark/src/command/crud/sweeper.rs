@@ -27,6 +27,7 @@ pub(super) async fn sweep(
     for (place, mind) in minds.into_iter().enumerate() {
         heaps[place % SWEEPERS].extend(mind.leftovers());
     }
+    let all: usize = heaps.iter().map(Vec::len).sum();
     let traffic = Traffic {
         duration: ENDLESS,
         pace: Pace::Closed {
@@ -42,11 +43,10 @@ pub(super) async fn sweep(
     };
     let swept = levels::run(session, &traffic, &users, None, progress, sweepers).await?;
     let level = swept.levels.first();
-    let sum = |of: fn(&crate::results::Level) -> u64| level.map_or(0, of);
-    Ok(Cleanup {
-        deleted: sum(|level| level.total_requests - level.failed_requests),
-        failed: sum(|level| level.failed_requests),
-    })
+    let deleted = level.map_or(0, |level| level.total_requests - level.failed_requests);
+    // Those that were not come to are there as well.
+    let failed = (all as u64).saturating_sub(deleted);
+    Ok(Cleanup { deleted, failed })
 }
 
 struct Sweeper(vec::IntoIter<Step>);

@@ -88,6 +88,13 @@ fn a_creation_must_say_where_the_object_is_and_what_it_looks_like() {
             "ends in 10, `id` is 9",
             "two ids",
         ),
+        (
+            201,
+            at("/things/a<b c"),
+            "",
+            "no part of a path",
+            "nothing that can be asked for",
+        ),
         (201, None, "[1]", "no object: [1]", "an array"),
         (201, None, "{", "no JSON", "cut off"),
         (
