@@ -97,39 +97,13 @@ fn endpoints(results: &Results) -> Table {
             failed(result),
             format!("{:.0}", result.requests_per_second),
         ];
-        row.extend(
-            [
-                result.avg_response_time,
-                result.p50_response_time,
-                result.p90_response_time,
-                result.p95_response_time,
-                result.p99_response_time,
-                result.p999_response_time,
-                result.max_response_time,
-            ]
-            .map(time),
-        );
+        row.extend(result.response_times().map(time));
+        row.push(time(result.max_response_time));
         table.add_row(row);
         if let Some(corrected) = &result.corrected {
-            let mut row = vec![
-                "  corrected".to_owned(),
-                String::new(),
-                String::new(),
-                String::new(),
-                String::new(),
-            ];
-            row.extend(
-                [
-                    corrected.avg_response_time,
-                    corrected.p50_response_time,
-                    corrected.p90_response_time,
-                    corrected.p95_response_time,
-                    corrected.p99_response_time,
-                    corrected.p999_response_time,
-                ]
-                .map(time),
-            );
-            row.push(String::new());
+            let mut row = vec![String::new(); 5];
+            row[0] = "  corrected".to_owned();
+            row.extend(corrected.response_times().map(time));
             table.add_row(row);
         }
     }

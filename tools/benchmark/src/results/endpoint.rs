@@ -68,6 +68,20 @@ pub struct EndpointResult {
     pub intervals: Vec<Interval>,
 }
 
+impl EndpointResult {
+    /// Mean, median, p90, p95, p99 and p99.9, in this order.
+    pub(crate) fn response_times(&self) -> [f64; 6] {
+        [
+            self.avg_response_time,
+            self.p50_response_time,
+            self.p90_response_time,
+            self.p95_response_time,
+            self.p99_response_time,
+            self.p999_response_time,
+        ]
+    }
+}
+
 /// Response times with those added that a stalled server was spared
 /// (Gil Tene's correction for coordinated omission).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -88,6 +102,20 @@ pub struct Corrected {
     pub p999_response_time: f64,
     /// Response times by percentile, as those of the endpoint.
     pub distribution: Vec<Quantile>,
+}
+
+impl Corrected {
+    /// Mean, median, p90, p95, p99 and p99.9, in this order.
+    pub(crate) fn response_times(&self) -> [f64; 6] {
+        [
+            self.avg_response_time,
+            self.p50_response_time,
+            self.p90_response_time,
+            self.p95_response_time,
+            self.p99_response_time,
+            self.p999_response_time,
+        ]
+    }
 }
 
 /// What only a profile has.

@@ -157,23 +157,11 @@ pub(super) fn profiles(results: &[EndpointResult]) -> Table {
 /// Response times as measured, and below them the same as corrected.
 pub(super) fn corrected(results: &[EndpointResult]) -> Table {
     let pair = |raw: &EndpointResult, corrected: &Corrected| {
-        let measured = [
-            raw.avg_response_time,
-            raw.p50_response_time,
-            raw.p90_response_time,
-            raw.p95_response_time,
-            raw.p99_response_time,
-            raw.p999_response_time,
-        ];
-        let corrected = [
-            corrected.avg_response_time,
-            corrected.p50_response_time,
-            corrected.p90_response_time,
-            corrected.p95_response_time,
-            corrected.p99_response_time,
-            corrected.p999_response_time,
-        ];
-        [("raw", measured), ("corrected", corrected)].map(|(kind, times)| {
+        [
+            ("raw", raw.response_times()),
+            ("corrected", corrected.response_times()),
+        ]
+        .map(|(kind, times)| {
             let who = [name(raw), raw.users.to_string(), kind.to_owned()];
             who.into_iter().chain(times.map(time)).collect()
         })
