@@ -2,11 +2,9 @@
 
 use std::fs::File;
 
-use tokio::io::{AsyncBufReadExt, BufReader};
-
 use crate::{
     app::Instance,
-    program::{Program, benchmark},
+    program::{Program, measure},
 };
 
 #[tokio::test]
@@ -25,34 +23,22 @@ async fn a_threshold_that_is_crossed_is_an_exit_status() {
             "requests_per_second>900000",
         ),
     ] {
-        let url = &instance.base_url;
+        let line = format!("load-test --endpoints /things --duration 0.5 {thresholds}");
 
-        let ended = benchmark(&format!(
-            "load-test --base-url {url} --endpoints /things --duration 0.5 {thresholds}"
-        ))
-        .await;
+        let ended = measure(&instance, &line).await;
 
-        assert_eq!(ended.status, status, "{thresholds}: {}", ended.stderr);
-        assert!(
-            ended.stderr.contains(words),
-            "{thresholds}: {}",
-            ended.stderr
-        );
+        ended.expect(status, words, thresholds);
     }
 }
 
 #[tokio::test]
 async fn a_threshold_is_crossed_even_where_nothing_succeeds() {
     let instance = Instance::start().await;
-    let url = &instance.base_url;
+    let line = "load-test --endpoints /broken --duration 0.3 --threshold error_rate<1%";
 
-    let ended = benchmark(&format!(
-        "load-test --base-url {url} --endpoints /broken --duration 0.3 --threshold error_rate<1%"
-    ))
-    .await;
+    let ended = measure(&instance, line).await;
 
-    assert_eq!(ended.status, 99, "{}", ended.stderr);
-    assert!(ended.stderr.contains("not one of"), "{}", ended.stderr);
+    ended.expect(99, "not one of", line);
 }
 
 #[tokio::test]
@@ -64,22 +50,18 @@ async fn what_cannot_be_said_is_an_error_and_the_results_are_written() {
     let line = format!("load-test --base-url {url} --endpoints /things --duration 0.3");
     let ended = Program::start_into(&line, full.into()).ended().await;
 
-    assert_eq!(ended.status, 1, "{}", ended.stderr);
-    assert!(ended.stderr.contains("standard output"), "{}", ended.stderr);
+    ended.expect(1, "standard output", &line);
     assert!(ended.results.is_some());
 }
 
 #[tokio::test]
 async fn failures_are_counted_over_all_endpoints_of_a_profile() {
     let instance = Instance::start().await;
-    let url = &instance.base_url;
+    let line = "profile --endpoints /stuck /stuck?again --iterations 3 --timeout 0.05";
 
-    let ended = benchmark(&format!(
-        "profile --base-url {url} --endpoints /stuck /stuck?again --iterations 3 --timeout 0.05"
-    ))
-    .await;
+    let ended = measure(&instance, line).await;
 
-    assert!(ended.stderr.contains("6 × timeout"), "{}", ended.stderr);
+    ended.expect(1, "6 × timeout", line);
 }
 
 #[tokio::test]
@@ -90,8 +72,7 @@ async fn ctrl_c_ends_a_comparison() {
         "compare --endpoints /things --duration 3600 --base-url {url} --against {url}"
     ));
 
-    let mut progress = BufReader::new(program.stderr());
-    progress.read_line(&mut String::new()).await.unwrap();
+    let _progress = program.under_way().await;
     program.interrupt();
     let ended = program.ended().await;
 
@@ -108,10 +89,7 @@ async fn ctrl_c_ends_the_run_and_still_writes_the_results() {
         let instance = Instance::start().await;
 
         let mut program = Program::start(&format!("{line} --base-url {}", instance.base_url));
-        // The first line of progress says that it is under way.
-        let mut progress = BufReader::new(program.stderr());
-        let mut first = String::new();
-        progress.read_line(&mut first).await.unwrap();
+        let _progress = program.under_way().await;
         program.interrupt();
         let ended = program.ended().await;
 
@@ -126,13 +104,10 @@ async fn ctrl_c_ends_the_run_and_still_writes_the_results() {
 #[tokio::test]
 async fn quiet_is_quiet_and_a_pipe_gets_plain_lines() {
     let instance = Instance::start().await;
-    let line = format!(
-        "load-test --endpoints /things --duration 2 --base-url {}",
-        instance.base_url
-    );
+    let line = "load-test --endpoints /things --duration 2";
 
-    let plain = benchmark(&line).await;
-    let quiet = benchmark(&format!("{line} --quiet")).await;
+    let plain = measure(&instance, line).await;
+    let quiet = measure(&instance, &format!("{line} --quiet")).await;
 
     assert_eq!((quiet.stdout.as_str(), quiet.stderr.as_str()), ("", ""));
     assert!(plain.stdout.contains("GET /things"), "{}", plain.stdout);
@@ -143,25 +118,22 @@ async fn quiet_is_quiet_and_a_pipe_gets_plain_lines() {
 #[tokio::test]
 async fn a_service_that_answers_nothing_is_seen_while_it_runs() {
     let instance = Instance::start().await;
-    let url = &instance.base_url;
+    let line = "load-test --endpoints /stuck --users 3 --duration 2 --timeout 2";
 
-    let ended = benchmark(&format!(
-        "load-test --endpoints /stuck --users 3 --duration 2 --timeout 2 --base-url {url}"
-    ))
-    .await;
+    let ended = measure(&instance, line).await;
 
-    assert!(ended.stderr.contains("in flight 3"), "{}", ended.stderr);
+    ended.expect(1, "in flight 3", line);
 }
 
 #[tokio::test]
 async fn what_was_asked_for_stands_in_the_results_without_credentials() {
     let instance = Instance::start().await;
 
-    let ended = benchmark(&format!(
-        "--mode load-test --endpoints /things --users 3 --duration 0.5 --method POST --payload {{}} -H Authorization:hunter2 \
-         -H User-Agent:me --base-url {}",
-        instance.base_url
-    ))
+    let ended = measure(
+        &instance,
+        "--mode load-test --endpoints /things --users 3 --duration 0.5 --method POST --payload {} \
+         -H Authorization:hunter2 -H User-Agent:me",
+    )
     .await;
 
     let results = ended.results.unwrap();

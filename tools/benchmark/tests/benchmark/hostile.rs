@@ -54,7 +54,7 @@ async fn a_body_that_never_ends_is_a_timeout() {
     ))
     .await;
 
-    let result = ended.results.expect(&ended.stderr).results.remove(0);
+    let result = ended.first_result();
     assert_eq!(
         result.errors.keys().collect::<Vec<_>>(),
         ["timeout"],

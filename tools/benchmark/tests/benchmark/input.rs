@@ -2,7 +2,10 @@
 
 use std::net::TcpListener;
 
-use crate::{app::Instance, program::benchmark};
+use crate::{
+    app::Instance,
+    program::{benchmark, measure},
+};
 
 #[tokio::test]
 async fn a_wrong_command_line_is_refused_with_what_is_wrong() {
@@ -85,8 +88,7 @@ async fn a_wrong_command_line_is_refused_with_what_is_wrong() {
     ] {
         let ended = benchmark(line).await;
 
-        assert_eq!(ended.status, 64, "{line}: {}", ended.stderr);
-        assert!(ended.stderr.contains(words), "{line}: {}", ended.stderr);
+        ended.expect(64, words, line);
     }
 }
 
@@ -138,15 +140,11 @@ async fn endpoints_that_never_give_a_good_answer_are_named() {
         ("/broken", "most ended with status 502"),
         ("/stuck --timeout 0.1", "most ended with timeout"),
     ] {
-        let url = &instance.base_url;
+        let line = format!("load-test --duration 0.3 --endpoints {line}");
 
-        let ended = benchmark(&format!(
-            "load-test --duration 0.3 --base-url {url} --endpoints {line}"
-        ))
-        .await;
+        let ended = measure(&instance, &line).await;
 
-        assert_eq!(ended.status, 1, "{line}: {}", ended.stderr);
-        assert!(ended.stderr.contains(words), "{line}: {}", ended.stderr);
+        ended.expect(1, words, &line);
         assert!(
             ended.results.is_some(),
             "what there is was written all the same"
@@ -157,13 +155,9 @@ async fn endpoints_that_never_give_a_good_answer_are_named() {
 #[tokio::test]
 async fn a_run_in_which_nothing_was_sent_measured_nothing() {
     let instance = Instance::start().await;
-    let url = &instance.base_url;
+    let line = "load-test --endpoints /things --duration 1us";
 
-    let ended = benchmark(&format!(
-        "load-test --endpoints /things --duration 1us --base-url {url}"
-    ))
-    .await;
+    let ended = measure(&instance, line).await;
 
-    assert_eq!(ended.status, 1, "{}", ended.stderr);
-    assert!(ended.stderr.contains("too short"), "{}", ended.stderr);
+    ended.expect(1, "too short", line);
 }

@@ -1,6 +1,6 @@
 //! The open model: how many requests there are, and over which time.
 
-use crate::{app::Instance, program::benchmark};
+use crate::{app::Instance, program::measure};
 
 #[tokio::test]
 async fn each_request_that_was_due_is_sent_or_said_to_be_unsent() {
@@ -12,12 +12,9 @@ async fn each_request_that_was_due_is_sent_or_said_to_be_unsent() {
         ("--rate 0.01", 1, "less than one in the whole time"),
         ("--rate 1e-300", 1, "none that anybody will live to see"),
     ] {
-        let url = &instance.base_url;
+        let line = format!("load-test --endpoints /things --duration 1 --timeout 0.5 {options}");
 
-        let ended = benchmark(&format!(
-            "load-test --endpoints /things --duration 1 --timeout 0.5 --base-url {url} {options}"
-        ))
-        .await;
+        let ended = measure(&instance, &line).await;
 
         let level = ended.results.expect(&ended.stderr).levels.remove(0);
         let all = level.total_requests + level.unsent_requests;
@@ -29,14 +26,10 @@ async fn each_request_that_was_due_is_sent_or_said_to_be_unsent() {
 #[tokio::test]
 async fn few_requests_make_no_high_rate() {
     let instance = Instance::start().await;
-    let url = &instance.base_url;
+    let line = "load-test --endpoints /things --duration 1 --rate 1";
 
-    let ended = benchmark(&format!(
-        "load-test --endpoints /things --duration 1 --rate 1 --base-url {url}"
-    ))
-    .await;
+    let result = measure(&instance, line).await.first_result();
 
-    let result = ended.results.expect(&ended.stderr).results.remove(0);
     assert_eq!(result.total_requests, 1);
     assert!(result.requests_per_second <= 1.0, "{result:?}");
 }

@@ -2,14 +2,16 @@
 
 use std::{path::PathBuf, pin::pin, process::Stdio, time::Duration};
 
-use benchmark::results::Results;
+use benchmark::results::{EndpointResult, Results};
+use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 use tokio::{
+    io::{AsyncBufReadExt, BufReader},
     process::{Child, ChildStderr, Command},
     time::timeout,
 };
 
-use crate::client::DEADLINE;
+use crate::{app::Instance, client::DEADLINE};
 
 /// A run of the program, with a folder for what it writes.
 pub(crate) struct Program {
@@ -50,26 +52,26 @@ impl Program {
         Self { folder, child }
     }
 
-    /// What it says while it runs.
-    pub(crate) fn stderr(&mut self) -> ChildStderr {
-        self.child.stderr.take().unwrap()
+    /// Waits for its first line of progress, which says that it is under way; what it says after
+    /// that can be read by whoever wants to.
+    pub(crate) async fn under_way(&mut self) -> BufReader<ChildStderr> {
+        let mut progress = BufReader::new(self.child.stderr.take().unwrap());
+        progress.read_line(&mut String::new()).await.unwrap();
+        progress
     }
 
     /// Presses Ctrl-C.
     pub(crate) fn interrupt(&self) {
-        let id = self.child.id().unwrap().cast_signed();
-        let process = rustix::process::Pid::from_raw(id).unwrap();
-        rustix::process::kill_process(process, rustix::process::Signal::INT).unwrap();
+        kill_process(self.id(), Signal::INT).unwrap();
     }
 
     /// Presses Ctrl-C again and again until it ends.
     pub(crate) async fn interrupted(self) -> Ended {
-        let id = self.child.id().unwrap().cast_signed();
-        let process = rustix::process::Pid::from_raw(id).unwrap();
+        let id = self.id();
         let mut ended = pin!(self.ended());
         loop {
             // The process is there until somebody waited for it.
-            rustix::process::kill_process(process, rustix::process::Signal::INT).unwrap();
+            kill_process(id, Signal::INT).unwrap();
             if let Ok(ended) = timeout(Duration::from_millis(50), &mut ended).await {
                 return ended;
             }
@@ -88,11 +90,36 @@ impl Program {
             results: written.map(|text| serde_json::from_str(&text).unwrap()),
         }
     }
+
+    fn id(&self) -> Pid {
+        Pid::from_raw(self.child.id().unwrap().cast_signed()).unwrap()
+    }
+}
+
+impl Ended {
+    /// What it wrote of its first endpoint.
+    #[track_caller]
+    pub(crate) fn first_result(self) -> EndpointResult {
+        self.results.expect(&self.stderr).results.remove(0)
+    }
+
+    /// That it ended like this, and said so; `line` is what it was told.
+    #[track_caller]
+    pub(crate) fn expect(&self, status: i32, words: &str, line: &str) {
+        let stderr = &self.stderr;
+        assert_eq!(self.status, status, "{line}: {stderr}");
+        assert!(stderr.contains(words), "{line}: {stderr}");
+    }
 }
 
 /// Runs the program to its end.
 pub(crate) async fn benchmark(line: &str) -> Ended {
     Program::start(line).ended().await
+}
+
+/// Runs the program against `instance` to its end.
+pub(crate) async fn measure(instance: &Instance, line: &str) -> Ended {
+    benchmark(&format!("{line} --base-url {}", instance.base_url)).await
 }
 
 fn file(folder: &TempDir) -> PathBuf {

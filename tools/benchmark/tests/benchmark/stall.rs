@@ -15,7 +15,7 @@ async fn stalled(line: &str) -> EndpointResult {
     ));
     instance.served(100).await;
     instance.stall(Duration::from_millis(500));
-    program.ended().await.results.unwrap().results.remove(0)
+    program.ended().await.first_result()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,7 +7,7 @@ use benchmark::{results::EndpointResult, server_view::Scrape};
 use crate::{
     app::Instance,
     client::{DEADLINE, Run},
-    program::benchmark,
+    program::measure,
 };
 
 /// Ten runs, each in its own way.
@@ -30,7 +30,7 @@ async fn totals_equal_the_server_s_own_over_ten_different_runs() {
         let instance = Instance::start().await;
         let before = Run::begin(&instance).await;
 
-        let ended = benchmark(&format!("{run} --base-url {}", instance.base_url)).await;
+        let ended = measure(&instance, run).await;
 
         let results = ended.results.expect(&ended.stderr).results;
         let view = before.view_after(&results).await;
@@ -50,12 +50,10 @@ async fn totals_equal_the_server_s_own_over_ten_different_runs() {
 #[tokio::test]
 async fn what_the_server_says_stands_beside_what_was_measured() {
     let instance = Instance::start().await;
-    let (url, metrics) = (&instance.base_url, instance.metrics_url());
+    let metrics = instance.metrics_url();
+    let line = format!("load-test --endpoints /things/5 --duration 1 --metrics-url {metrics}");
 
-    let ended = benchmark(&format!(
-        "load-test --endpoints /things/5 --duration 1 --base-url {url} --metrics-url {metrics}"
-    ))
-    .await;
+    let ended = measure(&instance, &line).await;
 
     let results = ended.results.unwrap();
     let server = &results.server.endpoints[0];
