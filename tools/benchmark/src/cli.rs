@@ -1,6 +1,6 @@
 //! The command line.
 
-use std::{ffi::OsString, path::PathBuf, time::Duration};
+use std::{ffi::OsString, path::PathBuf, str::FromStr, time::Duration};
 
 use clap::{Arg, Args, Parser, Subcommand};
 
@@ -111,7 +111,7 @@ pub(crate) struct LoadTest {
     #[command(flatten)]
     pub(crate) amount: Amount,
     /// How often each endpoint is asked, in proportion to the others: as many numbers as endpoints.
-    #[arg(long, value_name = "N,...", value_delimiter = ',', value_parser = weight)]
+    #[arg(long, value_name = "N,...", value_delimiter = ',', value_parser = at_least_one::<u32>)]
     pub(crate) weights: Vec<u32>,
 }
 
@@ -122,7 +122,7 @@ pub(crate) struct Profile {
     #[command(flatten)]
     pub(crate) requests: Requests,
     /// Requests to each endpoint.
-    #[arg(long, value_name = "N", default_value_t = 100, value_parser = iterations)]
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = at_least_one::<u64>)]
     pub(crate) iterations: u64,
 }
 
@@ -219,16 +219,9 @@ fn rate(text: &str) -> Result<f64, String> {
     }
 }
 
-fn weight(text: &str) -> Result<u32, String> {
+fn at_least_one<N: FromStr + PartialOrd + From<u8>>(text: &str) -> Result<N, String> {
     match text.parse() {
-        Ok(weight) if weight > 0 => Ok(weight),
-        _ => Err("a whole number of at least 1".to_owned()),
-    }
-}
-
-fn iterations(text: &str) -> Result<u64, String> {
-    match text.parse() {
-        Ok(iterations) if iterations > 0 => Ok(iterations),
+        Ok(number) if number >= N::from(1) => Ok(number),
         _ => Err("a whole number of at least 1".to_owned()),
     }
 }
