@@ -4,10 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Result, ensure};
 use bytes::Bytes;
-use hyper::{
-    HeaderMap, Uri,
-    header::{ACCEPT, CONTENT_TYPE, HeaderValue},
-};
+use hyper::Uri;
 use serde_json::{Map, Value};
 
 use super::{Operation, Step, Template, Weights, step::Subject};
@@ -97,18 +94,12 @@ impl Scenario {
                 (self.path_of(&object.id), None)
             }
         };
-        let json = HeaderValue::from_static("application/json");
-        let mut headers = HeaderMap::from_iter([(ACCEPT, json.clone())]);
-        let body = fields.map(|fields| {
-            headers.insert(CONTENT_TYPE, json);
-            Bytes::from(Value::Object(fields).to_string())
-        });
+        let body = fields.map(|fields| Bytes::from(Value::Object(fields).to_string()));
         Step {
             operation,
             method: operation.method(),
             path,
             body,
-            headers,
             subject,
         }
     }

@@ -1,7 +1,7 @@
 //! What a user does next.
 
 use bytes::Bytes;
-use hyper::{HeaderMap, Method};
+use hyper::Method;
 
 use super::{Operation, objects::Object};
 
@@ -14,10 +14,8 @@ pub struct Step {
     pub method: Method,
     /// Its path, with the query if the resource has one.
     pub path: String,
-    /// Its body.
+    /// Its body, JSON.
     pub body: Option<Bytes>,
-    /// The headers that go with it.
-    pub headers: HeaderMap,
     pub(super) subject: Subject,
 }
 
