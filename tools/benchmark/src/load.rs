@@ -1,6 +1,7 @@
 //! Load: users, and what makes them send.
 
 mod mix;
+mod notes;
 mod pace;
 mod script;
 mod shared;
@@ -12,6 +13,7 @@ use std::time::Duration;
 
 pub(crate) use self::{
     mix::Mix,
+    notes::Notes,
     pace::Arrivals,
     script::{Script, Step, Verdict},
     traffic::{Pace, Traffic},

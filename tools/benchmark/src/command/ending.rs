@@ -1,7 +1,6 @@
 //! The end of a run: results said and written, and what they mean for the exit status.
 
 use std::{
-    collections::BTreeMap,
     io::{self, Write},
     process::ExitCode,
 };
@@ -9,14 +8,14 @@ use std::{
 use anyhow::Context;
 
 use super::{Interrupted, Usage};
-use crate::{cli::Common, output, results::Results, summary};
+use crate::{cli::Common, load::Notes, output, results::Results, summary};
 
 /// A threshold was crossed; k6 ends with the same status.
 pub(super) const CROSSED: u8 = 99;
 /// What was asked for that matters now.
 pub(super) struct Ending<'a> {
     common: &'a Common,
-    notes: &'a BTreeMap<String, u64>,
+    notes: &'a Notes,
 }
 
 /// Makes sure that there is a place for the results, before there are any.
@@ -37,7 +36,7 @@ pub(super) fn say(text: &str) -> anyhow::Result<()> {
 }
 
 impl<'a> Ending<'a> {
-    pub(super) fn new(common: &'a Common, notes: &'a BTreeMap<String, u64>) -> Self {
+    pub(super) fn new(common: &'a Common, notes: &'a Notes) -> Self {
         Self { common, notes }
     }
 
@@ -54,7 +53,7 @@ impl<'a> Ending<'a> {
             true => Ok(()),
             false => say(&summary::text(results)),
         };
-        for (note, count) in self.notes {
+        for (note, count) in self.notes.iter() {
             complain(&format!("{count} × {note}"));
         }
         let crossed = self.crossed(results);

@@ -1,6 +1,6 @@
 //! One number of users after the other.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use tokio::{
     select,
@@ -9,7 +9,7 @@ use tokio::{
 
 use super::session::Session;
 use crate::{
-    load::{Pace, Script, Traffic},
+    load::{Notes, Pace, Script, Traffic},
     progress::Progress,
     results,
 };
@@ -18,8 +18,7 @@ use crate::{
 pub(super) struct Outcome<S> {
     pub(super) levels: Vec<results::Level>,
     pub(super) results: Vec<results::EndpointResult>,
-    /// Failures in words, and how often each was met.
-    pub(super) notes: BTreeMap<String, u64>,
+    pub(super) notes: Notes,
     pub(super) scripts: Vec<S>,
 }
 
@@ -35,7 +34,7 @@ pub(super) async fn run<S: Script + 'static>(
     let mut outcome = Outcome {
         levels: Vec::new(),
         results: Vec::new(),
-        notes: BTreeMap::new(),
+        notes: Notes::default(),
         scripts: Vec::new(),
     };
     for &users in users {
@@ -64,9 +63,7 @@ pub(super) async fn run<S: Script + 'static>(
         outcome.levels.push(all);
         outcome.results.extend(each);
         outcome.scripts.extend(level.scripts);
-        for (note, count) in level.notes {
-            *outcome.notes.entry(note).or_default() += count;
-        }
+        outcome.notes.add(level.notes);
     }
     Ok(outcome)
 }

@@ -1,6 +1,6 @@
 //! `benchmark load-test`.
 
-use std::{collections::BTreeMap, process::ExitCode};
+use std::process::ExitCode;
 
 use super::{
     Usage,
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     cli::{Amount, LoadTest},
-    load::{Arrivals, Mix, Pace, Traffic},
+    load::{Arrivals, Mix, Notes, Pace, Traffic},
     progress::Progress,
     results::{Configuration, Model, Results},
 };
@@ -22,10 +22,7 @@ pub(super) async fn run(arguments: LoadTest) -> anyhow::Result<ExitCode> {
 }
 
 /// One load test: its results, and its failures in words.
-pub(super) async fn measure(
-    arguments: &LoadTest,
-    keys: &Keys,
-) -> anyhow::Result<(Results, BTreeMap<String, u64>)> {
+pub(super) async fn measure(arguments: &LoadTest, keys: &Keys) -> anyhow::Result<(Results, Notes)> {
     let LoadTest {
         common,
         requests: asked,

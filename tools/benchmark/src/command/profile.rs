@@ -1,6 +1,6 @@
 //! `benchmark profile`: one user, one endpoint after the other, each so many times.
 
-use std::{collections::BTreeMap, process::ExitCode, time::Duration};
+use std::{process::ExitCode, time::Duration};
 
 use super::{
     ending::{self, Ending},
@@ -9,8 +9,7 @@ use super::{
 };
 use crate::{
     cli::Profile,
-    http::{Answer, Failure},
-    load::{ENDLESS, Pace, Script, Step, Traffic, Verdict},
+    load::{ENDLESS, Notes, Pace, Script, Step, Traffic},
     progress::Progress,
     results::{self, Configuration, Results},
 };
@@ -26,7 +25,7 @@ pub(super) async fn run(arguments: Profile) -> anyhow::Result<ExitCode> {
     let session = Session::begin(common, &Keys::listen()).await?;
     let before = session.scrape(common).await?;
     let mut progress = Progress::new(common.quiet);
-    let (mut all, mut notes) = (Vec::new(), BTreeMap::new());
+    let (mut all, mut notes) = (Vec::new(), Notes::default());
     for (row, step) in requests::rows(asked).into_iter().zip(&steps) {
         let traffic = Traffic {
             connector: session.connector.clone(),
@@ -41,9 +40,7 @@ pub(super) async fn run(arguments: Profile) -> anyhow::Result<ExitCode> {
         let repeat = |_| vec![Repeat::new(step, *iterations)];
         let outcome = levels::run(&session, &traffic, &[1], None, &mut progress, repeat).await?;
         all.extend(outcome.results);
-        for (note, count) in outcome.notes {
-            *notes.entry(note).or_default() += count;
-        }
+        notes.add(outcome.notes);
     }
     let config = Configuration {
         iterations: Some(*iterations),
@@ -85,12 +82,6 @@ impl Script for Repeat {
         self.left = self.left.checked_sub(1)?;
         Some(self.step.clone())
     }
-
-    fn judge(&mut self, _: &Step, _: &Answer) -> Result<Verdict, String> {
-        Ok(Verdict::ByStatus)
-    }
-
-    fn lost(&mut self, _: &Step, _: &Failure) {}
 }
 
 /// With what only a profile has; requests one after the other leave nothing to be corrected.

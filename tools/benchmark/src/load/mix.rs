@@ -2,8 +2,7 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use super::script::{Script, Step, Verdict};
-use crate::http::{Answer, Failure};
+use super::script::{Script, Step};
 
 /// Steps in proportion to their weights, in an order that is as even as can be: smooth weighted
 /// round-robin, as nginx deals requests out. Clones deal from the same deck.
@@ -49,12 +48,6 @@ impl Script for Mix {
     fn next(&mut self) -> Option<Step> {
         Some(self.0.borrow_mut().deal())
     }
-
-    fn judge(&mut self, _: &Step, _: &Answer) -> Result<Verdict, String> {
-        Ok(Verdict::ByStatus)
-    }
-
-    fn lost(&mut self, _: &Step, _: &Failure) {}
 }
 
 #[cfg(test)]

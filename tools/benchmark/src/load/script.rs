@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http_body_util::Full;
 use hyper::{HeaderMap, Method, Request, Uri};
 
-use crate::http::{Answer, Failure};
+use crate::http::Answer;
 
 /// What a user sends next.
 #[derive(Debug, Clone)]
@@ -27,14 +27,16 @@ pub(crate) trait Script {
     /// What to send next; `None` when it has had enough.
     fn next(&mut self) -> Option<Step>;
 
-    /// What to think of an answer that is 2xx or 3xx, or is not.
+    /// What to think of an answer; whoever does not look into it goes by its status.
     ///
     /// # Errors
     /// What is wrong with it, where it is another than it should be.
-    fn judge(&mut self, step: &Step, answer: &Answer) -> Result<Verdict, String>;
+    fn judge(&mut self, _answer: &Answer) -> Result<Verdict, String> {
+        Ok(Verdict::ByStatus)
+    }
 
     /// There was no answer: nobody knows whether the request took effect.
-    fn lost(&mut self, step: &Step, failure: &Failure);
+    fn lost(&mut self) {}
 }
 
 /// Whether an answer is what it should be.

@@ -2,7 +2,6 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::BTreeMap,
     io,
     time::{Duration, Instant},
 };
@@ -11,6 +10,7 @@ use tokio::{select, sync::Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    notes::Notes,
     pace::Arrivals,
     script::Step,
     timer::Timer,
@@ -21,14 +21,11 @@ use crate::{
     record::{Ledger, Outcome},
 };
 
-/// How many different failures are remembered in words.
-const MAX_NOTES: usize = 20;
-
 pub(super) struct Shared {
     pub(super) connector: Connector,
     pub(super) timeout: Duration,
     pub(super) ledger: RefCell<Ledger>,
-    pub(super) notes: RefCell<BTreeMap<String, u64>>,
+    pub(super) notes: RefCell<Notes>,
     pub(super) began: Instant,
     pub(super) turns: Turns,
     pub(super) end: Instant,
@@ -85,16 +82,6 @@ impl Shared {
     pub(super) fn arrive(&self, step: &Step, (since, at): (Instant, Instant), outcome: Outcome) {
         let mut ledger = self.ledger.borrow_mut();
         ledger.arrive(step.row, since, at, outcome);
-    }
-
-    /// Remembers a failure in words.
-    pub(super) fn note(&self, failure: &str) {
-        let mut notes = self.notes.borrow_mut();
-        if let Some(count) = notes.get_mut(failure) {
-            *count += 1;
-        } else if notes.len() < MAX_NOTES {
-            notes.insert(failure.to_owned(), 1);
-        }
     }
 
     /// Declares requests due when their time has come, until it is over; then lets `users` know.

@@ -1,7 +1,6 @@
 //! One level of users, from the first request to the last answer.
 
 use std::{
-    collections::BTreeMap,
     io,
     rc::Rc,
     time::{Duration, Instant},
@@ -11,7 +10,9 @@ use anyhow::Context as _;
 use tokio::task::{JoinHandle, JoinSet, spawn_local};
 use tokio_util::sync::CancellationToken;
 
-use super::{pace::Arrivals, script::Script, shared::Shared, timer::Timer, user::User};
+use super::{
+    notes::Notes, pace::Arrivals, script::Script, shared::Shared, timer::Timer, user::User,
+};
 use crate::{
     http::Connector,
     record::{Ledger, Live, Row},
@@ -42,8 +43,7 @@ pub(crate) struct Traffic {
 /// What came of a level.
 pub(crate) struct Level<S> {
     pub(crate) ledger: Ledger,
-    /// Failures in words, and how often each was met.
-    pub(crate) notes: BTreeMap<String, u64>,
+    pub(crate) notes: Notes,
     /// The users' minds as they are at the end; those that were cut off in the middle are missing.
     pub(crate) scripts: Vec<S>,
 }

@@ -65,32 +65,32 @@ impl<S: Script> User<S> {
         let answer = self.line.send(step.request(), S::READS).await;
         // What it takes to look into the answer is no time of the server's.
         let at = Instant::now();
-        let outcome = self.outcome(&step, &answer);
+        let outcome = self.outcome(&answer);
         self.shared.arrive(&step, (since, at), outcome);
         if let Err(failure) = answer {
-            self.shared.note(&failure.to_string());
+            self.shared.notes.borrow_mut().note(&failure.to_string());
             if failure.unconnected {
                 sleep(PAUSE).await;
             }
         }
     }
 
-    fn outcome(&mut self, step: &Step, answer: &Result<Answer, Failure>) -> Outcome {
+    fn outcome(&mut self, answer: &Result<Answer, Failure>) -> Outcome {
         let answer = match answer {
             Ok(answer) => answer,
             Err(failure) => {
-                self.script.lost(step, failure);
+                self.script.lost();
                 return Outcome {
                     status: None,
                     failure: Some(failure.kind),
                 };
             }
         };
-        match self.script.judge(step, answer) {
+        match self.script.judge(answer) {
             Ok(Verdict::ByStatus) => Outcome::of(answer.status),
             Ok(Verdict::Right) => right(answer.status),
             Err(mismatch) => {
-                self.shared.note(&mismatch);
+                self.shared.notes.borrow_mut().note(&mismatch);
                 Outcome {
                     failure: Some(Kind::Mismatch),
                     ..right(answer.status)

@@ -12,7 +12,7 @@ use crate::{
     cli::Common,
     command::Usage,
     crud::{self, Fault, Scenario, User},
-    http::{Answer, Failure},
+    http::Answer,
     load::{Script, Step, Verdict},
     target::BaseUrl,
 };
@@ -91,7 +91,7 @@ impl Script for Mind {
         Some(written)
     }
 
-    fn judge(&mut self, _: &Step, answer: &Answer) -> Result<Verdict, String> {
+    fn judge(&mut self, answer: &Answer) -> Result<Verdict, String> {
         let Some(step) = self.current.take() else {
             return Ok(Verdict::ByStatus);
         };
@@ -107,7 +107,7 @@ impl Script for Mind {
         }
     }
 
-    fn lost(&mut self, _: &Step, _: &Failure) {
+    fn lost(&mut self) {
         if let Some(step) = self.current.take() {
             self.user.unanswered(&step);
         }

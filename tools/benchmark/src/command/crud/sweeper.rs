@@ -7,7 +7,7 @@ use hyper::StatusCode;
 use super::mind::Mind;
 use crate::{
     command::{levels, session::Session},
-    http::{Answer, Failure},
+    http::Answer,
     load::{ENDLESS, Pace, Script, Step, Traffic, Verdict},
     progress::Progress,
     results::Cleanup,
@@ -59,12 +59,10 @@ impl Script for Sweeper {
     }
 
     /// What is gone already need not be deleted.
-    fn judge(&mut self, _: &Step, answer: &Answer) -> Result<Verdict, String> {
+    fn judge(&mut self, answer: &Answer) -> Result<Verdict, String> {
         Ok(match answer.status {
             StatusCode::NOT_FOUND => Verdict::Right,
             _ => Verdict::ByStatus,
         })
     }
-
-    fn lost(&mut self, _: &Step, _: &Failure) {}
 }
