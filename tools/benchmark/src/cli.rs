@@ -226,20 +226,6 @@ fn at_least_one<N: FromStr + PartialOrd + From<u8>>(text: &str) -> Result<N, Str
     }
 }
 
-impl Amount {
-    /// # Errors
-    /// When the ramp-up is longer than the whole.
-    pub(crate) fn check(&self) -> Result<(), String> {
-        if self.ramp_up.0 > self.duration.0 {
-            return Err("--ramp-up is longer than --duration, which it is a part of".to_owned());
-        }
-        if self.duration.0 == Duration::ZERO {
-            return Err("--duration must be more than 0".to_owned());
-        }
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;

@@ -1,5 +1,6 @@
 //! The commands: each ends with results, said and written, and with an exit status.
 
+mod amount;
 mod compare;
 mod crud;
 mod ending;

@@ -19,5 +19,10 @@ pub(crate) use self::{
     traffic::{Pace, Traffic},
 };
 
+/// Users that are all there from the beginning, and wait for their answers.
+pub(crate) const AT_ONCE: Pace = Pace::Closed {
+    ramp_up: Duration::ZERO,
+};
+
 /// For traffic that ends with its last request: nobody waits that long, and no time is longer.
 pub(crate) const ENDLESS: Duration = Duration::from_secs(366 * 24 * 3600);

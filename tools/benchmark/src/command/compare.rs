@@ -78,7 +78,7 @@ async fn live(
     let against: BaseUrl = against
         .parse()
         .map_err(|error| Usage(format!("--against: {error}")))?;
-    load.amount.check().map_err(Usage)?;
+    load.amount.check()?;
     let part = |whole: Seconds| Seconds(whole.0 / rounds);
     let turn = async |turn: Turn| {
         let mut load = load.clone();

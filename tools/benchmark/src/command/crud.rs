@@ -9,13 +9,12 @@ use self::mind::{Mind, Writer};
 use super::{
     Usage,
     ending::{self, Ending},
-    levels, load_test, requests, saturation,
+    levels, requests,
     session::{Keys, Session, make_room},
 };
 use crate::{
     cli::Crud,
     crud::{self, Operation, Scenario, Template},
-    load::Traffic,
     progress::Progress,
     record::Row,
     results::{Configuration, Results},
@@ -23,24 +22,16 @@ use crate::{
 
 pub(super) async fn run(arguments: Crud) -> anyhow::Result<ExitCode> {
     let Crud { common, amount, .. } = &arguments;
-    amount.check().map_err(Usage)?;
+    amount.check()?;
     let scenario = Arc::new(scenario(&arguments)?);
     ending::check(common)?;
     make_room(&amount.concurrent_users.0)?;
     let keys = Keys::listen();
     let session = Session::begin(common, &keys).await?;
-    let before = session.scrape(common).await?;
-    let traffic = Traffic {
-        connector: session.connector.clone(),
-        rows: rows(&scenario),
-        duration: amount.duration.0,
-        timeout: common.timeout.0,
-        pace: load_test::pace(amount),
-        interrupt: keys.interrupt.clone(),
-    };
+    let before = session.scrape().await?;
+    let traffic = session.traffic(rows(&scenario), amount.duration.0, amount.pace());
     let mut progress = Progress::new(common.quiet);
     let users = &amount.concurrent_users.0;
-    let length = Some(amount.duration.0);
     let writer = Rc::new(Writer::new(common)?);
     let minds = |users| {
         let seeds = 0..u64::from(users);
@@ -48,22 +39,17 @@ pub(super) async fn run(arguments: Crud) -> anyhow::Result<ExitCode> {
             .map(|seed| Mind::new(&scenario, &writer, seed))
             .collect()
     };
-    let outcome = levels::run(&session, &traffic, users, length, &mut progress, minds).await?;
-    let server = session.server(common, before, &outcome.results).await;
+    let outcome = levels::run(&session, &traffic, users, &mut progress, minds).await?;
+    let server = session.server(before, &outcome.results).await;
     let cleanup = if arguments.keep {
         None
     } else {
         Some(sweeper::sweep(&session, &traffic, outcome.scripts, &mut progress).await?)
     };
+    let config = configuration(&arguments, &scenario);
     let results = Results {
-        timestamp: session.timestamp.clone(),
-        config: configuration(&arguments, &scenario),
-        saturation: saturation::find(&outcome.levels, load_test::model(amount)),
-        server,
-        results: outcome.results,
-        levels: outcome.levels,
         cleanup,
-        interrupted: keys.interrupt.is_cancelled(),
+        ..session.results(config, outcome.levels, outcome.results, server)
     };
     Ending::new(common, &outcome.notes).conclude(&results)
 }
@@ -93,19 +79,13 @@ fn rows(scenario: &Scenario) -> Vec<Row> {
 }
 
 fn configuration(arguments: &Crud, scenario: &Scenario) -> Configuration {
-    let amount = &arguments.amount;
     let endpoints = rows(scenario);
-    Configuration {
+    arguments.amount.note_in(Configuration {
         endpoints: endpoints.into_iter().map(|row| row.endpoint).collect(),
         weights: Operation::ALL
             .map(|operation| arguments.weights.of(operation))
             .to_vec(),
         method: "*".to_owned(),
-        model: load_test::model(amount),
-        users: amount.concurrent_users.0.clone(),
-        rate: amount.rate,
-        duration: amount.duration.0.as_secs_f64(),
-        ramp_up: amount.ramp_up.0.as_secs_f64(),
         ..requests::configuration("crud", &arguments.common)
-    }
+    })
 }

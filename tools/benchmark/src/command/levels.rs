@@ -1,7 +1,5 @@
 //! One number of users after the other.
 
-use std::time::Duration;
-
 use tokio::{
     select,
     time::{Instant, interval_at},
@@ -9,7 +7,7 @@ use tokio::{
 
 use super::session::Session;
 use crate::{
-    load::{Notes, Pace, Script, Traffic},
+    load::{ENDLESS, Notes, Pace, Script, Traffic},
     progress::Progress,
     results,
 };
@@ -24,10 +22,9 @@ pub(super) struct Outcome<S> {
 
 /// Runs a level for each number of users, until one is interrupted.
 pub(super) async fn run<S: Script + 'static>(
-    session: &Session,
+    session: &Session<'_>,
     traffic: &Traffic,
     users: &[u32],
-    length: Option<Duration>,
     progress: &mut Progress,
     mut scripts: impl FnMut(u32) -> Vec<S>,
 ) -> anyhow::Result<Outcome<S>> {
@@ -41,7 +38,8 @@ pub(super) async fn run<S: Script + 'static>(
         if traffic.interrupt.is_cancelled() {
             break;
         }
-        progress.begin(users, length);
+        let length = traffic.duration;
+        progress.begin(users, (length < ENDLESS).then_some(length));
         let mut running = traffic.begin(scripts(users))?;
         let mut ended = Vec::new();
         let period = progress.interval();

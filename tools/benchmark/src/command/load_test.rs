@@ -5,14 +5,14 @@ use std::process::ExitCode;
 use super::{
     Usage,
     ending::{self, Ending},
-    levels, requests, saturation,
+    levels, requests,
     session::{Keys, Session, make_room},
 };
 use crate::{
-    cli::{Amount, LoadTest},
-    load::{Arrivals, Mix, Notes, Pace, Traffic},
+    cli::LoadTest,
+    load::{Mix, Notes},
     progress::Progress,
-    results::{Configuration, Model, Results},
+    results::{Configuration, Results},
 };
 
 pub(super) async fn run(arguments: LoadTest) -> anyhow::Result<ExitCode> {
@@ -29,45 +29,24 @@ pub(super) async fn measure(arguments: &LoadTest, keys: &Keys) -> anyhow::Result
         amount,
         weights,
     } = arguments;
-    amount.check().map_err(Usage)?;
+    amount.check()?;
     let steps = requests::steps(common, asked)?;
     let weights = weigh(weights, steps.len())?;
     make_room(&amount.concurrent_users.0)?;
     let session = Session::begin(common, keys).await?;
-    let before = session.scrape(common).await?;
-    let traffic = Traffic {
-        connector: session.connector.clone(),
-        rows: requests::rows(asked),
-        duration: amount.duration.0,
-        timeout: common.timeout.0,
-        pace: pace(amount),
-        interrupt: session.keys.interrupt.clone(),
-    };
+    let before = session.scrape().await?;
+    let traffic = session.traffic(requests::rows(asked), amount.duration.0, amount.pace());
     let mut progress = Progress::new(common.quiet);
     let mix = Mix::new(steps.clone(), weights.clone());
-    let users = &amount.concurrent_users.0;
-    let length = Some(amount.duration.0);
     let deal = |users| vec![mix.clone(); users as usize];
-    let outcome = levels::run(&session, &traffic, users, length, &mut progress, deal).await?;
-    let config = Configuration {
+    let users = &amount.concurrent_users.0;
+    let outcome = levels::run(&session, &traffic, users, &mut progress, deal).await?;
+    let config = amount.note_in(Configuration {
         weights: weights.into_iter().map(f64::from).collect(),
-        model: model(amount),
-        users: users.clone(),
-        rate: amount.rate,
-        duration: amount.duration.0.as_secs_f64(),
-        ramp_up: amount.ramp_up.0.as_secs_f64(),
         ..requests::sent("load-test", common, asked, &steps)
-    };
-    let results = Results {
-        timestamp: session.timestamp.clone(),
-        config,
-        saturation: saturation::find(&outcome.levels, model(amount)),
-        server: session.server(common, before, &outcome.results).await,
-        results: outcome.results,
-        levels: outcome.levels,
-        cleanup: None,
-        interrupted: session.keys.interrupt.is_cancelled(),
-    };
+    });
+    let server = session.server(before, &outcome.results).await;
+    let results = session.results(config, outcome.levels, outcome.results, server);
     Ok((results, outcome.notes))
 }
 
@@ -79,20 +58,5 @@ fn weigh(weights: &[u32], endpoints: usize) -> Result<Vec<u32>, Usage> {
         given => Err(Usage(format!(
             "--weights has {given} numbers for {endpoints} endpoints"
         ))),
-    }
-}
-
-pub(super) fn pace(amount: &Amount) -> Pace {
-    let ramp_up = amount.ramp_up.0;
-    match amount.rate {
-        None => Pace::Closed { ramp_up },
-        Some(rate) => Pace::Open(Arrivals { rate, ramp_up }),
-    }
-}
-
-pub(super) fn model(amount: &Amount) -> Model {
-    match amount.rate {
-        None => Model::Closed,
-        Some(_) => Model::Open,
     }
 }

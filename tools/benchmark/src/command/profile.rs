@@ -1,6 +1,6 @@
 //! `benchmark profile`: one user, one endpoint after the other, each so many times.
 
-use std::{process::ExitCode, time::Duration};
+use std::process::ExitCode;
 
 use super::{
     ending::{self, Ending},
@@ -9,9 +9,9 @@ use super::{
 };
 use crate::{
     cli::Profile,
-    load::{ENDLESS, Notes, Pace, Script, Step, Traffic},
+    load::{AT_ONCE, ENDLESS, Notes, Script, Step},
     progress::Progress,
-    results::{self, Configuration, Results},
+    results::{self, Configuration},
 };
 
 pub(super) async fn run(arguments: Profile) -> anyhow::Result<ExitCode> {
@@ -23,22 +23,13 @@ pub(super) async fn run(arguments: Profile) -> anyhow::Result<ExitCode> {
     let steps = requests::steps(common, asked)?;
     ending::check(common)?;
     let session = Session::begin(common, &Keys::listen()).await?;
-    let before = session.scrape(common).await?;
+    let before = session.scrape().await?;
     let mut progress = Progress::new(common.quiet);
     let (mut all, mut notes) = (Vec::new(), Notes::default());
     for (row, step) in requests::rows(asked).into_iter().zip(&steps) {
-        let traffic = Traffic {
-            connector: session.connector.clone(),
-            rows: vec![row],
-            duration: ENDLESS,
-            timeout: common.timeout.0,
-            pace: Pace::Closed {
-                ramp_up: Duration::ZERO,
-            },
-            interrupt: session.keys.interrupt.clone(),
-        };
+        let traffic = session.traffic(vec![row], ENDLESS, AT_ONCE);
         let repeat = |_| vec![Repeat::new(step, *iterations)];
-        let outcome = levels::run(&session, &traffic, &[1], None, &mut progress, repeat).await?;
+        let outcome = levels::run(&session, &traffic, &[1], &mut progress, repeat).await?;
         all.extend(outcome.results);
         notes.add(outcome.notes);
     }
@@ -46,16 +37,9 @@ pub(super) async fn run(arguments: Profile) -> anyhow::Result<ExitCode> {
         iterations: Some(*iterations),
         ..requests::sent("profile", common, asked, &steps)
     };
-    let results = Results {
-        timestamp: session.timestamp.clone(),
-        config,
-        saturation: None,
-        server: session.server(common, before, &all).await,
-        results: all.into_iter().map(profiled).collect(),
-        levels: Vec::new(),
-        cleanup: None,
-        interrupted: session.keys.interrupt.is_cancelled(),
-    };
+    let server = session.server(before, &all).await;
+    let all = all.into_iter().map(profiled).collect();
+    let results = session.results(config, Vec::new(), all, server);
     Ending::new(common, &notes).conclude(&results)
 }
 

@@ -1,5 +1,7 @@
 //! What a command needs before it can send: a connection, the interrupt key, the server's metrics.
 
+use std::time::Duration;
+
 use anyhow::{Context, bail, ensure};
 use tokio::{
     select,
@@ -9,11 +11,13 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::Interrupted;
+use super::{Interrupted, saturation};
 use crate::{
     cli::Common,
     http::Connector,
-    results::EndpointResult,
+    load::{Pace, Traffic},
+    record::Row,
+    results::{Configuration, EndpointResult, Level, Results},
     server_view::{Scrape, ServerView},
 };
 
@@ -56,31 +60,45 @@ impl Keys {
 }
 
 /// A run from its beginning to its end.
-pub(super) struct Session {
-    pub(super) connector: Connector,
+pub(super) struct Session<'a> {
+    common: &'a Common,
+    connector: Connector,
     pub(super) keys: Keys,
     /// UTC, RFC 3339.
-    pub(super) timestamp: String,
+    timestamp: String,
 }
 
-impl Session {
+impl<'a> Session<'a> {
     /// Finds the service and makes sure that it takes connections. It is not asked for anything.
-    pub(super) async fn begin(common: &Common, keys: &Keys) -> anyhow::Result<Self> {
+    pub(super) async fn begin(common: &'a Common, keys: &Keys) -> anyhow::Result<Self> {
         Ok(Self {
+            common,
             connector: keys.unless_pressed(connector(common)).await??,
             keys: keys.clone(),
             timestamp: chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Micros, true),
         })
     }
 
+    /// The load of users that ask for `rows`.
+    pub(super) fn traffic(&self, rows: Vec<Row>, duration: Duration, pace: Pace) -> Traffic {
+        Traffic {
+            connector: self.connector.clone(),
+            rows,
+            duration,
+            timeout: self.common.timeout.0,
+            pace,
+            interrupt: self.keys.interrupt.clone(),
+        }
+    }
+
     /// What the server has counted so far, where somebody wants to know.
-    pub(super) async fn scrape(&self, common: &Common) -> anyhow::Result<Option<Scrape>> {
-        let Some(url) = &common.metrics_url else {
+    pub(super) async fn scrape(&self) -> anyhow::Result<Option<Scrape>> {
+        let Some(url) = &self.common.metrics_url else {
             return Ok(None);
         };
-        let authority = common.ca_certificate.as_deref();
+        let authority = self.common.ca_certificate.as_deref();
         let url = url.to_string();
-        let scrape = Scrape::fetch(&url, authority, common.timeout.0);
+        let scrape = Scrape::fetch(&url, authority, self.common.timeout.0);
         Ok(Some(self.keys.unless_pressed(scrape).await??))
     }
 
@@ -88,10 +106,10 @@ impl Session {
     /// the results.
     pub(super) async fn server(
         &self,
-        common: &Common,
         before: Option<Scrape>,
         results: &[EndpointResult],
     ) -> ServerView {
+        let common = self.common;
         let (Some(url), Some(before)) = (&common.metrics_url, before) else {
             return ServerView::default();
         };
@@ -111,6 +129,26 @@ impl Session {
         match after {
             Ok(after) => ServerView::between(&url, &before, &after, &results),
             Err(error) => ServerView::unreadable(&url, &error),
+        }
+    }
+
+    /// All that was found out, as far as the commands have it in common.
+    pub(super) fn results(
+        &self,
+        config: Configuration,
+        levels: Vec<Level>,
+        results: Vec<EndpointResult>,
+        server: ServerView,
+    ) -> Results {
+        Results {
+            timestamp: self.timestamp.clone(),
+            saturation: saturation::find(&levels, config.model),
+            config,
+            results,
+            levels,
+            server,
+            cleanup: None,
+            interrupted: self.keys.interrupt.is_cancelled(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Taking away what the users have left.
 
-use std::{time::Duration, vec};
+use std::vec;
 
 use hyper::StatusCode;
 
@@ -8,7 +8,7 @@ use super::mind::Mind;
 use crate::{
     command::{levels, session::Session},
     http::Answer,
-    load::{ENDLESS, Pace, Script, Step, Traffic, Verdict},
+    load::{AT_ONCE, ENDLESS, Script, Step, Traffic, Verdict},
     progress::Progress,
     results::Cleanup,
 };
@@ -18,7 +18,7 @@ const SWEEPERS: usize = 8;
 
 /// Deletes what is left. What the first Ctrl-C ends is the load; only the second ends this.
 pub(super) async fn sweep(
-    session: &Session,
+    session: &Session<'_>,
     traffic: &Traffic,
     minds: Vec<Mind>,
     progress: &mut Progress,
@@ -30,9 +30,7 @@ pub(super) async fn sweep(
     let all: usize = heaps.iter().map(Vec::len).sum();
     let traffic = Traffic {
         duration: ENDLESS,
-        pace: Pace::Closed {
-            ramp_up: Duration::ZERO,
-        },
+        pace: AT_ONCE,
         interrupt: session.keys.abort.clone(),
         ..traffic.clone()
     };
@@ -41,7 +39,7 @@ pub(super) async fn sweep(
         let heaps = heaps.drain(..);
         heaps.map(|heap| Sweeper(heap.into_iter())).collect()
     };
-    let swept = levels::run(session, &traffic, &users, None, progress, sweepers).await?;
+    let swept = levels::run(session, &traffic, &users, progress, sweepers).await?;
     let level = swept.levels.first();
     let deleted = level.map_or(0, |level| level.total_requests - level.failed_requests);
     // Those that were not come to are there as well.
