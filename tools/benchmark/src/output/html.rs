@@ -193,6 +193,8 @@ mod tests {
         let page = page(&example::results());
 
         for (place, expected, reason) in [
+            ("section.summary div", "deleted at the end7", "the cleanup"),
+            ("section.summary div", "left behind1", "what it left"),
             (
                 "section.levels",
                 "throughput stopped growing",

@@ -3,7 +3,7 @@
 use super::words::{count, counts, length, percent, rate};
 use crate::{
     format::time,
-    results::{Configuration, Corrected, EndpointResult, Level, Model, Results},
+    results::{Cleanup, Configuration, Corrected, EndpointResult, Level, Model, Results},
     server_view::ServerView,
 };
 
@@ -52,6 +52,12 @@ pub(super) fn summary(results: &Results) -> Vec<Fact> {
             fact("median", time(level.p50_response_time)),
             fact("p95", time(level.p95_response_time)),
             fact("p99", time(level.p99_response_time)),
+        ]);
+    }
+    if let Some(Cleanup { deleted, failed }) = results.cleanup {
+        facts.extend([
+            fact("objects deleted at the end", count(deleted)),
+            fact("objects left behind", count(failed)),
         ]);
     }
     facts
