@@ -40,20 +40,22 @@ pub(super) fn levels(levels: &[Level]) -> Vec<String> {
 
 /// What the endpoints did at one level.
 pub(super) fn course(level: &[EndpointResult]) -> Vec<String> {
-    let over_time = |title: &str, label: &str, field: fn(&Interval) -> u64| LineChart {
+    let rates = |title: &str, label: &str, rate: fn(&Interval) -> f64| LineChart {
         title: title.to_owned(),
         x: seconds_axis(),
         y: Axis::new(label, Scale::FromZero),
         series: level
             .iter()
-            .map(|result| line(&name(result), rates(&result.intervals, field)))
+            .map(|result| line(&name(result), over_time(result, rate)))
             .collect(),
     };
-    let rate = over_time("Throughput", "requests a second", |interval| {
-        interval.requests
+    let throughput = rates("Throughput", "requests a second", |it| {
+        it.requests as f64 / it.length
     });
-    let failures = over_time("Failures", "failures a second", |interval| interval.failed);
-    let drawn = [distribution(level), rate, failures].into_iter();
+    let failures = rates("Failures", "failures a second", |it| {
+        it.failed as f64 / it.length
+    });
+    let drawn = [distribution(level), throughput, failures].into_iter();
     drawn
         .chain(level.iter().map(times))
         .map(|chart| chart.svg())
@@ -94,29 +96,22 @@ fn times(result: &EndpointResult) -> LineChart {
         x: seconds_axis(),
         y: time_axis(),
         series: vec![
-            line("p50", points(result, |interval| interval.p50_response_time)),
-            line("p95", points(result, |interval| interval.p95_response_time)),
-            line("p99", points(result, |interval| interval.p99_response_time)),
+            line("p50", over_time(result, |it| it.p50_response_time)),
+            line("p95", over_time(result, |it| it.p95_response_time)),
+            line("p99", over_time(result, |it| it.p99_response_time)),
         ],
     }
 }
 
-fn points(result: &EndpointResult, field: fn(&Interval) -> f64) -> Vec<(f64, f64)> {
-    result
-        .intervals
-        .iter()
-        .map(|interval| (interval.start, field(interval)))
-        .collect()
-}
-
-/// Counts a second. The last interval is left out where it is too short for a rate: a single answer
-/// in its few milliseconds would look like hundreds a second.
-fn rates(intervals: &[Interval], field: fn(&Interval) -> u64) -> Vec<(f64, f64)> {
+/// A value of each interval. The last one is left out where it is less than half as long as the
+/// others: the few answers in it would look like a peak or a drop.
+fn over_time(result: &EndpointResult, value: fn(&Interval) -> f64) -> Vec<(f64, f64)> {
+    let intervals = &result.intervals;
     let whole = intervals.first().map_or(0.0, |first| first.length);
     intervals
         .iter()
         .filter(|interval| interval.length >= whole / 2.0)
-        .map(|interval| (interval.start, field(interval) as f64 / interval.length))
+        .map(|interval| (interval.start, value(interval)))
         .collect()
 }
 
@@ -163,14 +158,24 @@ mod tests {
     use crate::output::example;
 
     #[test]
-    fn the_end_of_a_run_is_no_peak() {
-        let mut intervals = example::results().results[0].intervals[..2].to_vec();
-        (intervals[0].requests, intervals[1].requests) = (1_000, 6);
-        intervals[1].length = 0.001;
+    fn the_end_of_a_run_is_neither_a_peak_nor_a_drop() {
+        for (lengths, drawn, reason) in [
+            (&[1.0, 1.0, 0.001][..], 2, "hardly an interval"),
+            (&[1.0, 1.0, 0.49], 2, "less than half of one"),
+            (&[1.0, 1.0, 0.5], 3, "half of one"),
+            (&[1.0, 1.0, 1.0], 3, "a whole one"),
+            (&[0.3], 1, "a short run"),
+        ] {
+            let mut result = example::results().results.remove(0);
+            result.intervals.truncate(lengths.len());
+            for (interval, length) in result.intervals.iter_mut().zip(lengths) {
+                interval.length = *length;
+            }
 
-        let points = rates(&intervals, |interval| interval.requests);
-
-        assert_eq!(points, [(0.0, 1_000.0)]);
+            for line in times(&result).series {
+                assert_eq!(line.points.len(), drawn, "{reason}: {}", line.name);
+            }
+        }
     }
 
     #[test]
