@@ -59,8 +59,7 @@ impl Latency {
 
     /// Seconds; 0 of nothing, as everything below.
     pub(crate) fn percentile(&self, percent: f64) -> f64 {
-        let found = seconds(self.nanoseconds.value_at_percentile(percent));
-        found.min(self.longest())
+        self.percentile_in(&self.nanoseconds, percent)
     }
 
     pub(crate) fn mean(&self) -> f64 {
@@ -90,43 +89,48 @@ impl Latency {
     pub(crate) fn corrected(&self, expected_interval: f64) -> Corrected {
         let interval = (expected_interval * 1e9) as u64;
         let corrected = self.nanoseconds.clone_correct(interval);
-        let percentile = |percent| seconds(corrected.value_at_percentile(percent));
+        let percentile = |percent| self.percentile_in(&corrected, percent);
         Corrected {
             expected_interval,
-            avg_response_time: corrected.mean() / 1e9,
+            avg_response_time: (corrected.mean() / 1e9).min(self.longest()),
             p50_response_time: percentile(50.0),
             p90_response_time: percentile(90.0),
             p95_response_time: percentile(95.0),
             p99_response_time: percentile(99.0),
             p999_response_time: percentile(99.9),
-            distribution: distribution(&corrected),
+            distribution: self.distribution_in(&corrected),
         }
     }
 
     /// From the shortest to the longest, with more points where there are fewer requests.
     pub(crate) fn distribution(&self) -> Vec<Quantile> {
-        distribution(&self.nanoseconds)
+        self.distribution_in(&self.nanoseconds)
     }
-}
 
-fn distribution(nanoseconds: &Histogram<u64>) -> Vec<Quantile> {
-    let count = nanoseconds.len() as f64;
-    if count == 0.0 {
-        return Vec::new();
+    fn distribution_in(&self, nanoseconds: &Histogram<u64>) -> Vec<Quantile> {
+        let count = nanoseconds.len() as f64;
+        if count == 0.0 {
+            return Vec::new();
+        }
+        let tail = std::iter::successors(Some(0.5), |left: &f64| Some(left / 2.0))
+            .take_while(|left| left / 100.0 * count >= 1.0)
+            .map(|left| 100.0 - left);
+        let percentiles = STEPS.into_iter().chain(tail).chain([100.0]);
+        let quantile = |percentile| Quantile {
+            percentile,
+            response_time: self.percentile_in(nanoseconds, percentile),
+        };
+        percentiles.map(quantile).collect()
     }
-    let tail = std::iter::successors(Some(0.5), |left: &f64| Some(left / 2.0))
-        .take_while(|left| left / 100.0 * count >= 1.0)
-        .map(|left| 100.0 - left);
-    let percentiles = STEPS.into_iter().chain(tail).chain([100.0]);
-    let quantile = |percentile| Quantile {
-        percentile,
-        response_time: seconds(nanoseconds.value_at_percentile(percentile)),
-    };
-    percentiles.map(quantile).collect()
-}
 
-fn seconds(nanoseconds: u64) -> f64 {
-    nanoseconds as f64 / 1e9
+    /// Of these times, or of these and those that a correction adds: none is longer than the longest.
+    fn percentile_in(&self, nanoseconds: &Histogram<u64>, percent: f64) -> f64 {
+        if percent >= 100.0 {
+            return self.longest();
+        }
+        let found = nanoseconds.value_at_percentile(percent) as f64 / 1e9;
+        found.min(self.longest())
+    }
 }
 
 #[cfg(test)]
@@ -192,5 +196,39 @@ mod tests {
         assert_eq!(percentiles[..3], [0.0, 1.0, 5.0]);
         assert_eq!(percentiles[10..], [99.5, 99.75, 99.875, 100.0]);
         assert!(rising.is_sorted_by(|a, b| a.response_time <= b.response_time));
+    }
+
+    #[test]
+    fn nothing_is_longer_than_the_longest_time() {
+        // The histogram knows it as 3.332095 ms, and takes 3.331072 ms into its mean.
+        const LONGEST: u64 = 3_330_048;
+        for times in [&[LONGEST][..], &[1_000_001, LONGEST]] {
+            let mut latency = Latency::new();
+            for nanoseconds in times {
+                latency.record(Duration::from_nanos(*nanoseconds));
+            }
+            let longest = latency.longest();
+
+            let corrected = latency.corrected(60.0);
+
+            for distribution in [latency.distribution(), corrected.distribution.clone()] {
+                let mut times = distribution.iter().map(|point| point.response_time);
+                assert!(times.clone().all(|it| it <= longest), "{distribution:?}");
+                assert_eq!(times.next_back(), Some(longest));
+            }
+            let times = corrected.response_times();
+            assert!(times.iter().all(|it| *it <= longest), "{corrected:?}");
+        }
+    }
+
+    #[test]
+    fn the_longest_time_is_known_even_where_it_is_beyond_the_histogram() {
+        let latency = of([1, 4_000_000]);
+
+        assert_eq!(latency.percentile(100.0), 4_000.0);
+        assert_eq!(
+            latency.distribution().last().unwrap().response_time,
+            4_000.0
+        );
     }
 }
