@@ -5,7 +5,7 @@ mod html;
 mod json;
 
 #[cfg(test)]
-mod example;
+pub(crate) mod example;
 
 use std::{
     fs::Permissions,

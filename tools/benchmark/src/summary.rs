@@ -6,7 +6,7 @@ use comfy_table::{CellAlignment, Table, presets};
 
 use crate::{
     format::time,
-    results::{Cleanup, EndpointResult, Model, Results},
+    results::{Cleanup, EndpointResult, Level, Model, Results},
 };
 
 /// All that is worth saying, line by line.
@@ -26,11 +26,7 @@ pub(crate) fn text(results: &Results) -> String {
     }
     if results.levels.len() > 1 {
         let _ = writeln!(text, "\n{}", levels(results));
-        let _ = match &results.saturation {
-            Some(found) => writeln!(text, "With {} users {}.", found.users, found.reason),
-            None if results.config.model == Model::Open => Ok(()),
-            None => writeln!(text, "It grew with every level."),
-        };
+        let _ = writeln!(text, "{}", saturation(results));
     }
     let unsent: u64 = results
         .levels
@@ -56,6 +52,26 @@ pub(crate) fn text(results: &Results) -> String {
         let _ = writeln!(text, "{disagreement}");
     }
     text
+}
+
+/// What more users meant, in a sentence.
+pub(crate) fn saturation(results: &Results) -> String {
+    let levels = &results.levels;
+    match (&results.saturation, results.config.model) {
+        (Some(found), _) => format!("With {} users {}.", found.users, found.reason),
+        (None, Model::Closed) if grew(levels) => "Throughput grew with the users.".to_owned(),
+        (None, Model::Open) if levels.iter().all(|level| level.failed_requests == 0) => {
+            "Errors began at no level.".to_owned()
+        }
+        _ => "These levels do not show where it is saturated.".to_owned(),
+    }
+}
+
+/// Whether more users always had more answers, in whatever order the levels were run.
+fn grew(levels: &[Level]) -> bool {
+    Level::by_users(levels).windows(2).all(|pair| {
+        pair[1].users > pair[0].users && pair[1].requests_per_second > pair[0].requests_per_second
+    })
 }
 
 fn heading(results: &Results) -> String {
@@ -173,4 +189,46 @@ fn table(header: &[&str]) -> Table {
         column.set_cell_alignment(CellAlignment::Right);
     }
     table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::example;
+
+    #[test]
+    fn what_is_said_of_saturation_is_true() {
+        use Model::{Closed, Open};
+        let (grew, none) = ("Throughput grew", "do not show");
+        for (model, levels, words, why) in [
+            (Closed, [(50, 1e3, 0), (100, 2e3, 0)], grew, "it grew"),
+            (Closed, [(100, 2e3, 0), (50, 1e3, 0)], grew, "backwards"),
+            (Closed, [(50, 1e3, 0), (50, 2e3, 0)], none, "as many users"),
+            (Closed, [(50, 0.0, 0), (100, 0.0, 0)], none, "no answers"),
+            (
+                Open,
+                [(50, 1e3, 0), (100, 1e3, 0)],
+                "at no level",
+                "no errors",
+            ),
+            (
+                Open,
+                [(50, 1e3, 9), (100, 1e3, 9)],
+                none,
+                "errors all along",
+            ),
+        ] {
+            let mut results = example::results();
+            results.saturation = None;
+            results.config.model = model;
+            for (level, (users, rate, failed)) in results.levels.iter_mut().zip(levels) {
+                (level.users, level.requests_per_second) = (users, rate);
+                level.failed_requests = failed;
+            }
+
+            let said = saturation(&results);
+
+            assert!(said.contains(words), "{why}: {said}");
+        }
+    }
 }

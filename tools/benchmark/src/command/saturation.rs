@@ -6,11 +6,11 @@ use crate::results::{Level, Model, Saturation};
 /// twice the users, a tenth more answers.
 const LEAST_GROWTH: f64 = 0.1;
 
-/// The first level, after the first, at which throughput stopped growing or errors began. In the
-/// open model throughput is what was asked for, and errors alone count.
+/// The fewest users with which throughput no longer grew or errors began, in whatever order the
+/// levels were run. In the open model throughput is what was asked for, and errors alone count.
 pub(super) fn find(levels: &[Level], model: Model) -> Option<Saturation> {
-    levels.windows(2).find_map(|pair| {
-        let reason = reason(&pair[0], &pair[1], model)?;
+    Level::by_users(levels).windows(2).find_map(|pair| {
+        let reason = reason(pair[0], pair[1], model)?;
         Some(Saturation {
             users: pair[1].users,
             reason,
@@ -94,7 +94,17 @@ mod tests {
                 None,
                 "errors were there before",
             ),
-            (vec![(100, 1e3, 0), (50, 0.5e3, 0)], None, "fewer users"),
+            (
+                vec![(100, 1e3, 0), (50, 0.5e3, 0)],
+                None,
+                "it grows backwards",
+            ),
+            (
+                vec![(1000, 1e3, 0), (100, 1e3, 0), (50, 0.5e3, 0)],
+                Some((1000, still)),
+                "the most users came first",
+            ),
+            (vec![(50, 1e3, 0), (50, 0.9e3, 0)], None, "as many users"),
         ] {
             let levels: Vec<Level> = levels.into_iter().map(level).collect();
 

@@ -14,7 +14,7 @@ use crate::{
 pub(super) const HOSTILE: &str = "/things?q=<script>alert('1')</script>&\"x\"";
 
 /// Two levels of a closed run of two endpoints, ended by hand, with the server's view.
-pub(super) fn results() -> Results {
+pub(crate) fn results() -> Results {
     Results {
         timestamp: "2026-01-02T03:04:05.678Z".to_owned(),
         config: configuration("load-test"),

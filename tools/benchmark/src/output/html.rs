@@ -10,6 +10,7 @@ use self::tables::{Fact, Table};
 use crate::{
     results::{EndpointResult, Model, Results},
     server_view::ServerView,
+    summary,
 };
 
 #[derive(Template)]
@@ -79,13 +80,7 @@ impl Page<'_> {
     }
 
     fn verdict(&self) -> String {
-        match &self.results.saturation {
-            Some(found) => format!("With {} {}.", words::users(found.users), found.reason),
-            None if self.results.config.model == Model::Open => {
-                "Throughput is what was asked for; errors began at no level.".to_owned()
-            }
-            None => "Throughput grew with every level.".to_owned(),
-        }
+        summary::saturation(self.results)
     }
 
     fn asked_server(&self) -> bool {

@@ -30,6 +30,15 @@ pub struct Level {
     pub total_duration: f64,
 }
 
+impl Level {
+    /// From few users to many, in whatever order they were run.
+    pub(crate) fn by_users(levels: &[Self]) -> Vec<&Self> {
+        let mut levels: Vec<&Self> = levels.iter().collect();
+        levels.sort_by_key(|level| level.users);
+        levels
+    }
+}
+
 /// Where more users no longer mean more answers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Saturation {

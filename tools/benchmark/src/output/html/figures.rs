@@ -11,8 +11,8 @@ pub(super) fn levels(levels: &[Level]) -> Vec<String> {
         return Vec::new();
     }
     let over_users = |field: fn(&Level) -> f64| {
-        levels
-            .iter()
+        Level::by_users(levels)
+            .into_iter()
             .map(|level| (f64::from(level.users), field(level)))
             .collect()
     };
