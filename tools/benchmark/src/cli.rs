@@ -69,7 +69,7 @@ pub(crate) struct Common {
 /// What is asked for.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Requests {
-    /// Paths, such as /things or /things/7?full=true.
+    /// Paths, separated by spaces, such as /things /things/7?full=true.
     #[arg(long, value_name = "PATH", num_args = 1.., required = true, value_parser = path)]
     pub(crate) endpoints: Vec<String>,
     /// The method; POST where there is a payload, else GET.
@@ -194,6 +194,12 @@ fn path(text: &str) -> Result<String, String> {
     if !text.starts_with('/') {
         return Err(format!("a path begins with a slash: /{text}"));
     }
+    if text.contains(",/") {
+        return Err(
+            "endpoints are separated by spaces, /a /b; a comma before a slash is written %2C"
+                .to_owned(),
+        );
+    }
     text.parse::<hyper::Uri>()
         .map_err(|error| error.to_string())?;
     Ok(text.to_owned())
@@ -261,6 +267,19 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_comma_is_a_part_of_a_path_and_separates_none() {
+        for (text, accepted, why) in [
+            ("/things?ids=1,2", true, "in a query"),
+            ("/things,old", true, "in a path"),
+            ("/things%2C/old", true, "written in another way"),
+            ("/things,/old", false, "two paths"),
+            ("/things?a=b,/old", false, "two paths, one with a query"),
+        ] {
+            assert_eq!(path(text).is_ok(), accepted, "{why}: {text}");
+        }
     }
 
     #[test]

@@ -18,6 +18,10 @@ async fn a_wrong_command_line_is_refused_with_what_is_wrong() {
             "a path begins with a slash: /things",
         ),
         (
+            "load-test --endpoints /things,/things/7",
+            "separated by spaces",
+        ),
+        (
             "load-test --endpoints / --base-url localhost:8000",
             "must begin with http://",
         ),
