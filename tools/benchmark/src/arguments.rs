@@ -1,13 +1,17 @@
 //! Values on the command line.
 
-use std::{str::FromStr, time::Duration};
+use std::{ffi::OsStr, str::FromStr, time::Duration};
 
+use clap::{Arg, Command, builder::TypedValueParser, error::ErrorKind};
 use hyper::{
     HeaderMap,
     header::{HeaderName, HeaderValue},
 };
 
-use crate::load::ENDLESS;
+use crate::{
+    load::ENDLESS,
+    target::{BaseUrl, BaseUrlError},
+};
 
 /// The most users there can be: each needs a connection, and there are not more ports.
 const MAX_USERS: u32 = 60_000;
@@ -76,6 +80,28 @@ impl FromStr for Header {
                 .trim()
                 .parse()
                 .map_err(|_| format!("the value of `{name}` has characters no header may have"))?,
+        })
+    }
+}
+
+/// Reads a URL. The errors of other values repeat what was given, and this may hold a password.
+#[derive(Debug, Clone)]
+pub(crate) struct UrlParser;
+
+impl TypedValueParser for UrlParser {
+    type Value = BaseUrl;
+
+    fn parse_ref(
+        &self,
+        command: &Command,
+        argument: Option<&Arg>,
+        value: &OsStr,
+    ) -> Result<BaseUrl, clap::Error> {
+        let url = value.to_string_lossy().parse();
+        url.map_err(|error: BaseUrlError| {
+            let name = argument.map(ToString::to_string).unwrap_or_default();
+            let sentence = format!("invalid value for '{name}': {error}\n");
+            clap::Error::raw(ErrorKind::ValueValidation, sentence).with_cmd(command)
         })
     }
 }

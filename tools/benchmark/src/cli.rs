@@ -5,7 +5,7 @@ use std::{ffi::OsString, path::PathBuf, str::FromStr, time::Duration};
 use clap::{Arg, Args, Parser, Subcommand};
 
 use crate::{
-    arguments::{Header, Seconds, Users},
+    arguments::{Header, Seconds, UrlParser, Users},
     comparison,
     crud::{DEFAULT_RESOURCE, Weights},
     output::Format,
@@ -41,7 +41,7 @@ pub(crate) enum Command {
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Common {
     /// Scheme, host, port and perhaps a path that all endpoints are below.
-    #[arg(long, value_name = "URL", default_value = "http://localhost:8000")]
+    #[arg(long, value_name = "URL", default_value = "http://localhost:8000", value_parser = UrlParser)]
     pub(crate) base_url: BaseUrl,
     /// How long an answer may take: seconds, or a number with a unit.
     #[arg(long, value_name = "TIME", default_value = "10", value_parser = timeout)]
@@ -53,7 +53,7 @@ pub(crate) struct Common {
     #[arg(long, value_name = "FILE", value_parser = output_file)]
     pub(crate) output: Option<PathBuf>,
     /// The service's metrics, to be compared with what is measured here.
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = UrlParser)]
     pub(crate) metrics_url: Option<BaseUrl>,
     /// A condition such as `p95<50ms` or `error_rate<1%`; may be given several times.
     #[arg(long = "threshold", value_name = "CONDITION")]

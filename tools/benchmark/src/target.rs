@@ -18,7 +18,7 @@ pub(crate) struct BaseUrl {
     prefix: String,
 }
 
-/// What is wrong with a base URL.
+/// What is wrong with a base URL; what may be a password is not repeated.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum BaseUrlError {
     /// It cannot be read at all.
@@ -32,6 +32,8 @@ pub(crate) enum BaseUrlError {
     Excess(String, &'static str),
 }
 
+const CREDENTIALS: &str = "a user; credentials go into --header 'Authorization: ...'";
+
 impl BaseUrl {
     /// The request target of `path`, which begins with a slash.
     pub(crate) fn target(&self, path: &str) -> String {
@@ -43,20 +45,24 @@ impl FromStr for BaseUrl {
     type Err = BaseUrlError;
 
     fn from_str(text: &str) -> Result<Self, BaseUrlError> {
-        let malformed = || BaseUrlError::Malformed(text.to_owned());
+        let excess = |what| BaseUrlError::Excess(without_user(text), what);
+        let malformed = || match text.contains('@') {
+            true => excess(CREDENTIALS),
+            false => BaseUrlError::Malformed(text.to_owned()),
+        };
+        let scheme = || BaseUrlError::Scheme(without_user(text));
         if !text.contains("://") {
-            return Err(BaseUrlError::Scheme(text.to_owned()));
+            return Err(scheme());
         }
         let uri: Uri = text.parse().map_err(|_| malformed())?;
         let tls = match uri.scheme() {
             Some(scheme) if *scheme == Scheme::HTTP => false,
             Some(scheme) if *scheme == Scheme::HTTPS => true,
-            _ => return Err(BaseUrlError::Scheme(text.to_owned())),
+            _ => return Err(scheme()),
         };
-        let excess = |what| BaseUrlError::Excess(text.to_owned(), what);
         let authority = uri.authority().ok_or_else(malformed)?;
         if authority.as_str().contains('@') {
-            return Err(excess("a user; give credentials with --header"));
+            return Err(excess(CREDENTIALS));
         }
         if uri.query().is_some() {
             return Err(excess("a query; it belongs to the endpoints"));
@@ -82,6 +88,17 @@ impl fmt::Display for BaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
+}
+
+/// A URL as far as everybody may read it.
+pub(crate) fn without_user(url: &str) -> String {
+    let Some((user, host)) = url.rsplit_once('@') else {
+        return url.to_owned();
+    };
+    let scheme = ["http://", "https://"]
+        .into_iter()
+        .find(|scheme| user.starts_with(scheme));
+    format!("{}***@{host}", scheme.unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -115,12 +132,60 @@ mod tests {
             ("http://:80", "is not a URL"),
             ("http://localhost:99999", "is not a URL"),
             ("http://local host", "is not a URL"),
-            ("http://me:secret@localhost", "must not have a user"),
             ("http://localhost/?a=b", "must not have a query"),
         ] {
             let error = text.parse::<BaseUrl>().unwrap_err().to_string();
 
             assert!(error.contains(reason), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn credentials_are_refused_and_not_repeated() {
+        let advice = "--header 'Authorization: ...'";
+        for (text, shown, said, why) in [
+            (
+                "http://me:secret@host/a",
+                "`http://***@host/a`",
+                advice,
+                "a password",
+            ),
+            (
+                "https://secret@host",
+                "`https://***@host`",
+                advice,
+                "a token",
+            ),
+            (
+                "http://me:secr/et@host",
+                "`http://***@host`",
+                advice,
+                "a slash in it",
+            ),
+            (
+                "http://me:secr@et@host",
+                "`http://***@host`",
+                advice,
+                "an at sign in it",
+            ),
+            (
+                "http://me:secr et@host",
+                "`http://***@host`",
+                advice,
+                "a blank in it",
+            ),
+            (
+                "ftp://me:secret@host",
+                "`***@host`",
+                "must begin",
+                "another scheme",
+            ),
+            ("me:secret@host", "`***@host`", "must begin", "no scheme"),
+        ] {
+            let error = text.parse::<BaseUrl>().unwrap_err().to_string();
+
+            assert!(error.starts_with(shown), "{why}: {error}");
+            assert!(error.contains(said), "{why}: {error}");
         }
     }
 }

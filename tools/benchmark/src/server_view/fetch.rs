@@ -17,7 +17,7 @@ use super::{Scrape, ServerView};
 use crate::{
     http::{Connector, Line},
     results::EndpointResult,
-    target::BaseUrl,
+    target::{BaseUrl, without_user},
 };
 
 /// How long a server may take until all that it was asked is counted.
@@ -36,7 +36,7 @@ impl Scrape {
     /// `url` and says what came.
     pub async fn fetch(url: &str, authority: Option<&Path>, within: Duration) -> Result<Self> {
         let scrape = ask(url, authority, within).await;
-        scrape.with_context(|| format!("cannot read metrics from {url}"))
+        scrape.with_context(|| format!("cannot read metrics from {}", without_user(url)))
     }
 
     /// Asks `url` at the end of a run, until the server has counted all that `results` say was

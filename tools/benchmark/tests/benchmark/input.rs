@@ -97,6 +97,23 @@ async fn a_wrong_command_line_is_refused_with_what_is_wrong() {
 }
 
 #[tokio::test]
+async fn credentials_in_a_url_are_refused_and_not_repeated() {
+    for option in ["--base-url", "--metrics-url", "--against"] {
+        let command = match option {
+            "--against" => "compare",
+            _ => "load-test",
+        };
+        let line = format!("{command} --endpoints / {option} http://me:secret@localhost");
+
+        let ended = benchmark(&line).await;
+
+        ended.expect(64, option, &line);
+        ended.expect(64, "--header 'Authorization: ...'", &line);
+        assert!(!ended.stderr.contains("secret"), "{}", ended.stderr);
+    }
+}
+
+#[tokio::test]
 async fn a_service_that_cannot_be_measured_is_named() {
     let instance = Instance::start().await;
     let nobody = TcpListener::bind("127.0.0.1:0")

@@ -33,11 +33,6 @@ async fn an_error_names_the_url_and_what_came() {
             "must begin with",
             "no scheme",
         ),
-        (
-            "http://a:b@localhost/metrics".to_owned(),
-            "credentials with --header",
-            "credentials",
-        ),
         ("http://".to_owned(), "is not a URL", "no host"),
     ];
     for (url, expected, why) in table {
