@@ -154,7 +154,8 @@ pub(crate) struct Crud {
     /// The path of the collection; its objects are below it.
     #[arg(long, value_name = "PATH", default_value = DEFAULT_RESOURCE)]
     pub(crate) resource: String,
-    /// What an object looks like. In its texts {{n}} stands for a number that is new each time.
+    /// What an object looks like. An n in double braces in its texts is a number, new each time.
+    // Braces around an n would be a line break here.
     #[arg(long, value_name = "JSON")]
     pub(crate) template: Option<String>,
     /// How often each operation is done: OPERATION=WEIGHT of create, list, get, update, delete.
