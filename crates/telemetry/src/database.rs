@@ -28,7 +28,7 @@ use self::{
     pool::Pool,
     span::Peer,
 };
-pub use self::{acquire::connection_acquired, transaction::Transaction};
+pub use self::{acquire::connection_acquired, pool::PoolState, transaction::Transaction};
 use crate::{
     Metrics, MetricsError,
     statements::{lexer, operation},
@@ -112,6 +112,12 @@ impl Database {
         let begun = self.connection.begin_with_options(options);
         let begun = self.run(execution, &mut place, begun).await?;
         Ok(Transaction::new(begun, Arc::clone(&self.families), place))
+    }
+
+    /// What the connections of the pool are doing: the numbers of the `db_pool_*` gauges.
+    #[must_use]
+    pub fn pool(&self) -> PoolState {
+        self.gate.state()
     }
 
     /// States how many migrations the database has not seen: `db_migrations_pending`.

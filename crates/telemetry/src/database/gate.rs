@@ -19,7 +19,10 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-use super::{DatabaseFamilies, acquire, pool::Pool};
+use super::{
+    DatabaseFamilies, acquire,
+    pool::{Pool, PoolState},
+};
 
 /// Admits as much work as there are connections, in the order of asking.
 #[derive(Debug)]
@@ -73,6 +76,11 @@ impl Gate {
 
     pub(super) fn queue(&self) -> Arc<Queue> {
         Arc::clone(&self.queue)
+    }
+
+    /// What the pool and those in front of it are doing.
+    pub(super) fn state(&self) -> PoolState {
+        PoolState::read(&self.pool, &self.queue)
     }
 
     /// Waits for a place, and before that for the turn if the work `writes`.

@@ -6,6 +6,7 @@ use sea_orm::{
     DatabaseConnection, DatabaseConnectionType,
     sqlx::{PgPool, SqlitePool},
 };
+use serde::Serialize;
 
 use super::gate::Queue;
 use crate::{MetricsError, Registry, metrics::Reading};
@@ -72,47 +73,57 @@ impl Pool {
     }
 }
 
-/// A pool and those in front of it at the time of a scrape.
-struct State {
-    open: u32,
-    idle: usize,
-    opening: u32,
-    waiting: u32,
+/// What the connections of a pool are doing at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct PoolState {
+    /// The most connections that the pool opens.
+    pub max_connections: u32,
+    /// Connections in use, or being given back.
+    pub checked_out: u32,
+    /// Open connections that nobody uses.
+    pub idle: u32,
+    /// Units of work that asked for a connection and have none yet.
+    pub waiters: u32,
 }
 
-static READINGS: [Reading<State>; 3] = [
+impl PoolState {
+    /// Reads a few atomics and asks no connection.
+    pub(super) fn read(pool: &Pool, queue: &Queue) -> Self {
+        // These are read one after the other, a connection may come back in between.
+        let (opening, waiters) = (queue.opening(), queue.waiting());
+        let idle = u32::try_from(pool.idle()).unwrap_or(u32::MAX);
+        Self {
+            max_connections: pool.max_connections(),
+            checked_out: pool.size().saturating_sub(opening).saturating_sub(idle),
+            idle,
+            waiters,
+        }
+    }
+}
+
+static READINGS: [Reading<PoolState>; 3] = [
     Reading::gauge(
         "db_pool_checked_out_connections",
         "Database connections in use, or being given back.",
-        // These are read one after the other, a connection may come back in between.
-        |state| {
-            let established = f64::from(state.open) - f64::from(state.opening);
-            Some((established - state.idle as f64).max(0.0))
-        },
+        |state| Some(state.checked_out.into()),
     ),
     Reading::gauge(
         "db_pool_idle_connections",
         "Open database connections that nobody uses.",
-        |state| Some(state.idle as f64),
+        |state| Some(state.idle.into()),
     ),
     Reading::gauge(
         "db_pool_waiters",
         "Units of work that asked for a database connection and have none yet.",
-        |state| Some(f64::from(state.waiting)),
+        |state| Some(state.waiters.into()),
     ),
 ];
 
-/// Puts the gauges of `pool`, and of the `queue` in front of it, into every scrape. That reads a few
-/// atomics and asks no connection.
+/// Puts the gauges of `pool`, and of the `queue` in front of it, into every scrape.
 pub(super) fn export(
     pool: Pool,
     queue: Arc<Queue>,
     registry: &Registry,
 ) -> Result<(), MetricsError> {
-    registry.readings(&READINGS, move || State {
-        opening: queue.opening(),
-        waiting: queue.waiting(),
-        idle: pool.idle(),
-        open: pool.size(),
-    })
+    registry.readings(&READINGS, move || PoolState::read(&pool, &queue))
 }

@@ -4,6 +4,7 @@ use std::net::TcpListener;
 
 use sea_orm::{DbErr, sqlx::postgres::PgConnectOptions};
 use servers::TableLock;
+use telemetry::PoolState;
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::{
@@ -68,6 +69,13 @@ async fn shows_who_waits(hooked: bool) {
     assert_eq!(out, u64::from(CONNECTIONS));
     assert_eq!(things.metric("db_pool_idle_connections").await, 0);
     assert_eq!(things.metric("db_pool_waiters").await, WAITERS);
+    let state = PoolState {
+        max_connections: CONNECTIONS,
+        checked_out: CONNECTIONS,
+        idle: 0,
+        waiters: WAITERS as u32,
+    };
+    assert_eq!(things.database.pool(), state);
 
     drop(lock);
     let pieces = work.len() as u64;
