@@ -152,7 +152,7 @@ mod tests {
         };
         let mut ledger = Ledger::open([row], std::time::Instant::now());
         for status in [200, 500] {
-            ledger.depart();
+            ledger.depart(0);
             let status = hyper::StatusCode::from_u16(status).unwrap();
             let now = std::time::Instant::now();
             ledger.arrive(0, now, now, Outcome::of(status));

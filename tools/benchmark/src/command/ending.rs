@@ -87,10 +87,10 @@ fn useless(results: &Results) -> Vec<String> {
     if all.all(|result| result.total_requests == 0) && !results.interrupted {
         return vec!["not one request was sent: the time was too short".to_owned()];
     }
-    let fruitless = results
-        .results
-        .iter()
-        .filter(|result| result.successful_requests == 0 && result.failed_requests > 0);
+    // What was aborted might have succeeded.
+    let fruitless = results.results.iter().filter(|result| {
+        result.successful_requests == 0 && result.failed_requests > result.aborted()
+    });
     let sentence = fruitless.map(|result| {
         let mut kinds: Vec<(&u64, String)> = result
             .status_codes

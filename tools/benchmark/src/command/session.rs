@@ -140,9 +140,12 @@ impl<'a> Session<'a> {
         results: Vec<EndpointResult>,
         server: ServerView,
     ) -> Results {
+        // The last level, if it was aborted, has failures that are not the service's.
+        let aborted = results.iter().any(|result| result.aborted() > 0);
+        let whole = levels.len().saturating_sub(usize::from(aborted));
         Results {
             timestamp: self.timestamp.clone(),
-            saturation: saturation::find(&levels, config.model),
+            saturation: saturation::find(&levels[..whole], config.model),
             config,
             results,
             levels,

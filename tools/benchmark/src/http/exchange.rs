@@ -24,6 +24,8 @@ pub(crate) enum Kind {
     Timeout,
     /// The answer was no HTTP.
     Protocol,
+    /// It was under way when the run was aborted, and nobody waited for its answer.
+    Aborted,
     /// 4xx or 5xx.
     Status,
     /// Another answer than it should have been.
@@ -36,6 +38,7 @@ impl Kind {
             Self::Connection => "connection",
             Self::Timeout => "timeout",
             Self::Protocol => "protocol",
+            Self::Aborted => "aborted",
             Self::Status => "status",
             Self::Mismatch => "mismatch",
         }

@@ -113,15 +113,17 @@ impl<S: 'static> Running<S> {
         Ok(())
     }
 
-    /// Ends it, and whatever is still under way.
+    /// Ends it. What is still under way has failed.
     pub(crate) fn end(self, scripts: Vec<S>) -> Level<S> {
         drop(self.users);
         let shared = self.shared;
-        let over = Instant::now().min(shared.end);
-        shared.ledger.borrow_mut().last_until(over);
-        shared.ledger.borrow_mut().leave_unsent(shared.turns.left());
+        let mut ledger = shared.ledger.replace(Ledger::open([], shared.began));
+        let now = Instant::now();
+        ledger.abort(now);
+        ledger.last_until(now.min(shared.end));
+        ledger.leave_unsent(shared.turns.left());
         Level {
-            ledger: shared.ledger.replace(Ledger::open([], shared.began)),
+            ledger,
             notes: shared.notes.take(),
             scripts,
         }

@@ -61,7 +61,7 @@ impl<S: Script> User<S> {
 
     /// Sends one request, whose time counts `since`.
     async fn send(&mut self, step: Step, since: Instant) {
-        self.shared.ledger.borrow_mut().depart();
+        self.shared.ledger.borrow_mut().depart(step.row);
         let answer = self.line.send(step.request(), S::READS).await;
         // What it takes to look into the answer is no time of the server's.
         let at = Instant::now();
@@ -80,10 +80,7 @@ impl<S: Script> User<S> {
             Ok(answer) => answer,
             Err(failure) => {
                 self.script.lost();
-                return Outcome {
-                    status: None,
-                    failure: Some(failure.kind),
-                };
+                return Outcome::unanswered(failure.kind);
             }
         };
         match self.script.judge(answer) {

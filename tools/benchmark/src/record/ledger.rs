@@ -6,7 +6,10 @@ use super::{
     latency::Latency,
     tally::{Outcome, Tally, share},
 };
-use crate::results::{EndpointResult, Interval, Level};
+use crate::{
+    http::Kind,
+    results::{EndpointResult, Interval, Level},
+};
 
 /// How long the intervals are into which a run is divided.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -27,13 +30,13 @@ pub(crate) struct Ledger {
     interval: Duration,
     /// When the last request ended, or the time for requests, whichever was later.
     ended: Duration,
-    in_flight: u64,
     unsent: u64,
 }
 
 #[derive(Debug)]
 struct Entry {
     row: Row,
+    in_flight: u64,
     tally: Tally,
     latency: Latency,
     recent: Recent,
@@ -67,23 +70,22 @@ impl Ledger {
             entries: rows.into_iter().map(Entry::new).collect(),
             interval: Duration::ZERO,
             ended: Duration::ZERO,
-            in_flight: 0,
             unsent: 0,
         }
     }
 
     /// A request goes out.
-    pub(crate) fn depart(&mut self) {
-        self.in_flight += 1;
+    pub(crate) fn depart(&mut self, row: usize) {
+        self.entries[row].in_flight += 1;
     }
 
     /// A request has ended at the moment `at`; its time counts `since`. Requests are entered in the
     /// order in which they end.
     pub(crate) fn arrive(&mut self, row: usize, since: Instant, at: Instant, outcome: Outcome) {
-        self.in_flight -= 1;
         self.ended = at - self.began;
         self.turn(self.ended);
         let entry = &mut self.entries[row];
+        entry.in_flight -= 1;
         entry.tally.count(outcome);
         entry.recent.requests += 1;
         entry.recent.failed += u64::from(outcome.failure.is_some());
@@ -92,6 +94,15 @@ impl Ledger {
                 .recent
                 .latency
                 .record(at.saturating_duration_since(since));
+        }
+    }
+
+    /// From the moment `at` on nobody waits for what is under way.
+    pub(crate) fn abort(&mut self, at: Instant) {
+        for row in 0..self.entries.len() {
+            for _ in 0..self.entries[row].in_flight {
+                self.arrive(row, at, at, Outcome::unanswered(Kind::Aborted));
+            }
         }
     }
 
@@ -116,7 +127,7 @@ impl Ledger {
         Live {
             total: self.sum(Tally::total),
             failed: self.sum(Tally::failed),
-            in_flight: self.in_flight,
+            in_flight: self.entries.iter().map(|entry| entry.in_flight).sum(),
             p50: latency.percentile(50.0),
             p95: latency.percentile(95.0),
             p99: latency.percentile(99.0),
@@ -175,6 +186,7 @@ impl Entry {
     fn new(row: Row) -> Self {
         Self {
             row,
+            in_flight: 0,
             tally: Tally::default(),
             latency: Latency::new(),
             recent: Recent {
@@ -263,7 +275,7 @@ mod tests {
         let at = |ms| began + Duration::from_millis(ms);
 
         for (since, ended) in [(0, 10), (500, 1500)] {
-            ledger.depart();
+            ledger.depart(0);
             ledger.arrive(0, at(since), at(ended), Outcome::of(StatusCode::OK));
         }
         let (level, results) = ledger.close(1, false);

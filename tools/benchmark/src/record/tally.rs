@@ -25,6 +25,14 @@ impl Outcome {
         }
     }
 
+    /// No answer.
+    pub(crate) fn unanswered(kind: Kind) -> Self {
+        Self {
+            status: None,
+            failure: Some(kind),
+        }
+    }
+
     /// Whether it took a time that says something of the server.
     pub(crate) fn is_timed(self) -> bool {
         self.status.is_some() || self.failure == Some(Kind::Timeout)

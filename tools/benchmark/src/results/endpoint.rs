@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Interval, Quantile};
+use crate::http::Kind;
 
 /// What one endpoint did at one level of users.
 ///
@@ -50,7 +51,8 @@ pub struct EndpointResult {
     pub error_rate: f64,
     /// Answers by status code.
     pub status_codes: BTreeMap<String, u64>,
-    /// Failures by kind: `connection`, `timeout`, `protocol`, `status` (4xx and 5xx), `mismatch`.
+    /// Failures by kind: `connection`, `timeout`, `protocol`, `aborted` (under way when the run was
+    /// aborted), `status` (4xx and 5xx), `mismatch`.
     pub errors: BTreeMap<String, u64>,
     /// From the beginning to the last answer or to the end of the time for requests, whichever was
     /// later, in seconds.
@@ -69,6 +71,12 @@ pub struct EndpointResult {
 }
 
 impl EndpointResult {
+    /// Requests that were under way when the run was aborted.
+    pub(crate) fn aborted(&self) -> u64 {
+        let aborted = self.errors.get(Kind::Aborted.name());
+        aborted.copied().unwrap_or_default()
+    }
+
     /// Mean, median, p90, p95, p99 and p99.9, in this order.
     pub(crate) fn response_times(&self) -> [f64; 6] {
         [

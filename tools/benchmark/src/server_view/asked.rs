@@ -35,13 +35,12 @@ impl Asked {
             self.paths.push(result.endpoint.clone());
         }
         let failed = |kind| result.errors.get(kind).copied().unwrap_or_default();
-        let timed = result
-            .total_requests
-            .saturating_sub(failed("connection") + failed("protocol"));
+        let untimed = failed("connection") + failed("protocol") + failed("aborted");
+        let timed = result.total_requests.saturating_sub(untimed);
         let codes = result.status_codes.iter();
         self.server_errors += codes.filter_map(server_error).sum::<u64>();
         self.requests += result.total_requests;
-        self.unanswered += failed("connection") + failed("protocol") + failed("timeout");
+        self.unanswered += untimed + failed("timeout");
         self.timed += timed;
         self.seconds += timed as f64 * result.avg_response_time;
     }

@@ -1,10 +1,11 @@
 //! Servers that do what no server should do.
 
 use std::{
+    collections::HashSet,
     io::{self, Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     thread,
@@ -75,6 +76,33 @@ async fn a_server_that_never_completes_a_connection_is_not_waited_for_after_ctrl
     let ended = program.ended().await;
 
     assert_eq!(ended.status, 130, "{}", ended.stderr);
+}
+
+#[tokio::test]
+async fn a_level_that_was_aborted_is_not_where_errors_began() {
+    let (asked, mut is_asked) = mpsc::unbounded_channel();
+    let users = Mutex::new(HashSet::new());
+    let address = serve(move |_, stream| {
+        let mut users = users.lock().unwrap();
+        users.insert(stream.peer_addr()?);
+        if users.len() > 1 {
+            let _ = asked.send(());
+            return Ok(());
+        }
+        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
+    });
+    let program = Program::start(&format!(
+        "load-test --endpoints / --users 1,2 --duration 0.2 --timeout 3600 --base-url http://{address}"
+    ));
+
+    is_asked.recv().await.unwrap();
+    is_asked.recv().await.unwrap();
+    let ended = program.interrupted().await;
+
+    let results = ended.results.expect(&ended.stderr);
+    let failed: Vec<u64> = results.levels.iter().map(|it| it.failed_requests).collect();
+    assert_eq!(failed, [0, 2]);
+    assert_eq!(results.saturation, None);
 }
 
 #[tokio::test]

@@ -16,6 +16,7 @@ mod limits;
 mod pace;
 mod program;
 mod refusals;
+mod signals;
 mod stall;
 mod tls;
 mod totals;
