@@ -179,8 +179,11 @@ pub(crate) struct Compare {
 /// What is said of a load means nothing beside files.
 fn apart_from_files(argument: Arg) -> Arg {
     match argument.get_id().as_str() {
-        "files" | "against" | "rounds" | "fail_if_slower" | "output" | "quiet" | "help" => argument,
+        "files" | "against" | "rounds" | "fail_if_slower" | "quiet" | "help" => argument,
+        "output" => argument.help("Where to write the comparison: .json"),
         "endpoints" => argument.required(false).required_unless_present("files"),
+        // They are refused, with what to do instead.
+        "thresholds" | "metrics_url" => argument.conflicts_with("files").hide(true),
         _ => argument.conflicts_with("files"),
     }
 }

@@ -32,6 +32,10 @@ pub(super) async fn run(arguments: Compare) -> anyhow::Result<ExitCode> {
         let other = "--threshold is for one run; a comparison has --fail-if-slower";
         return Err(Usage(other.to_owned()).into());
     }
+    if common.metrics_url.is_some() {
+        let other = "--metrics-url is for one run; a comparison is of what the client measured";
+        return Err(Usage(other.to_owned()).into());
+    }
     let mut keys = Keys::default();
     let comparison = match plan {
         Plan::Files(pairs) => of_files(&pairs)?,

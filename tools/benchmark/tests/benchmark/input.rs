@@ -89,6 +89,10 @@ async fn a_wrong_command_line_is_refused_with_what_is_wrong() {
             "compare --endpoints / --against http://localhost --threshold p95<1s",
             "--fail-if-slower",
         ),
+        (
+            "compare --endpoints / --against http://localhost --metrics-url http://localhost/metrics",
+            "--metrics-url is for one run",
+        ),
     ] {
         let ended = benchmark(line).await;
 
