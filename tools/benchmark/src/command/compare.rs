@@ -16,6 +16,7 @@ use crate::{
     arguments::Seconds,
     cli::{Compare, LoadTest},
     comparison::{self, Comparison, Plan, Side, Turn},
+    progress::Progress,
     target::BaseUrl,
 };
 
@@ -91,7 +92,8 @@ async fn live(
         if turn.side == Side::New {
             load.common.base_url = against.clone();
         }
-        match measure(&load, keys).await {
+        let progress = Progress::new(load.common.quiet).about(turn.side.name());
+        match measure(&load, keys, progress).await {
             Err(error) if error.is::<Interrupted>() => Ok(None),
             measured => Ok(Some(measured?.0).filter(|results| !results.interrupted)),
         }

@@ -17,12 +17,17 @@ use crate::{
 
 pub(super) async fn run(arguments: LoadTest) -> anyhow::Result<ExitCode> {
     ending::check(&arguments.common)?;
-    let (results, notes) = measure(&arguments, &Keys::listen()).await?;
+    let progress = Progress::new(arguments.common.quiet);
+    let (results, notes) = measure(&arguments, &Keys::listen(), progress).await?;
     Ending::new(&arguments.common, &notes).conclude(&results)
 }
 
 /// One load test: its results, and its failures in words.
-pub(super) async fn measure(arguments: &LoadTest, keys: &Keys) -> anyhow::Result<(Results, Notes)> {
+pub(super) async fn measure(
+    arguments: &LoadTest,
+    keys: &Keys,
+    mut progress: Progress,
+) -> anyhow::Result<(Results, Notes)> {
     let LoadTest {
         common,
         requests: asked,
@@ -36,7 +41,6 @@ pub(super) async fn measure(arguments: &LoadTest, keys: &Keys) -> anyhow::Result
     let session = Session::begin(common, keys).await?;
     let before = session.scrape().await?;
     let traffic = session.traffic(requests::rows(asked), amount.duration.0, amount.pace());
-    let mut progress = Progress::new(common.quiet);
     let mix = Mix::new(steps.clone(), weights.clone());
     let deal = |users| vec![mix.clone(); users as usize];
     let users = &amount.concurrent_users.0;

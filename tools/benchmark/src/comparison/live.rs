@@ -12,6 +12,16 @@ pub enum Side {
     New,
 }
 
+impl Side {
+    /// What it is called.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Old => "old",
+            Self::New => "new",
+        }
+    }
+}
+
 /// One run of a comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Turn {

@@ -72,7 +72,7 @@ async fn ctrl_c_ends_a_comparison() {
         "compare --endpoints /things --duration 3600 --base-url {url} --against {url}"
     ));
 
-    let _progress = program.under_way().await;
+    program.progress().await;
     program.interrupt();
     let ended = program.ended().await;
 
@@ -89,7 +89,7 @@ async fn ctrl_c_ends_the_run_and_still_writes_the_results() {
         let instance = Instance::start().await;
 
         let mut program = Program::start(&format!("{line} --base-url {}", instance.base_url));
-        let _progress = program.under_way().await;
+        program.progress().await;
         program.interrupt();
         let ended = program.ended().await;
 
@@ -113,6 +113,24 @@ async fn quiet_is_quiet_and_a_pipe_gets_plain_lines() {
     assert!(plain.stdout.contains("GET /things"), "{}", plain.stdout);
     assert!(plain.stderr.contains("in flight"), "{}", plain.stderr);
     assert!(!plain.stderr.contains('\u{1b}'), "{:?}", plain.stderr);
+}
+
+#[tokio::test]
+async fn progress_of_a_comparison_says_which_side_it_is_about() {
+    let instance = Instance::start().await;
+    let url = &instance.base_url;
+    let mut program = Program::start(&format!(
+        "compare --endpoints /things --duration 7 --base-url {url} --against {url}"
+    ));
+
+    let first = program.progress().await;
+    let mut last = first.clone();
+    while last.starts_with("old ") {
+        last = program.progress().await;
+    }
+
+    assert!(first.starts_with("old in flight"), "{first}");
+    assert!(last.starts_with("new in flight"), "{last}");
 }
 
 #[tokio::test]

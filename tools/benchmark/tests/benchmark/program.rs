@@ -6,7 +6,7 @@ use benchmark::results::{EndpointResult, Results};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 use tokio::{
-    io::{AsyncBufReadExt, BufReader},
+    io::{AsyncBufReadExt, BufReader, Lines},
     process::{Child, ChildStderr, Command},
     time::timeout,
 };
@@ -17,6 +17,7 @@ use crate::{app::Instance, client::DEADLINE};
 pub(crate) struct Program {
     folder: TempDir,
     child: Child,
+    progress: Option<Lines<BufReader<ChildStderr>>>,
 }
 
 /// How it ended.
@@ -49,15 +50,20 @@ impl Program {
             .kill_on_drop(true)
             .spawn()
             .unwrap();
-        Self { folder, child }
+        Self {
+            folder,
+            child,
+            progress: None,
+        }
     }
 
-    /// Waits for its first line of progress, which says that it is under way; what it says after
-    /// that can be read by whoever wants to.
-    pub(crate) async fn under_way(&mut self) -> BufReader<ChildStderr> {
-        let mut progress = BufReader::new(self.child.stderr.take().unwrap());
-        progress.read_line(&mut String::new()).await.unwrap();
-        progress
+    /// Waits for its next line of progress; the first says that it is under way.
+    pub(crate) async fn progress(&mut self) -> String {
+        let lines = self
+            .progress
+            .get_or_insert_with(|| BufReader::new(self.child.stderr.take().unwrap()).lines());
+        let line = timeout(DEADLINE, lines.next_line()).await;
+        line.expect("it says something").unwrap().expect("it runs")
     }
 
     /// Presses Ctrl-C.
