@@ -5,6 +5,7 @@ mod tables;
 mod words;
 
 use askama::Template;
+use chrono::DateTime;
 
 use self::tables::{Fact, Table};
 use crate::{
@@ -49,7 +50,7 @@ pub(super) fn render(results: &Results) -> anyhow::Result<String> {
         corrected: tables::corrected(&results.results),
         courses: courses(&results.results),
         server: tables::server(&results.server),
-        configuration: tables::configuration(&results.config),
+        configuration: tables::configuration(results),
     };
     Ok(page.render()?)
 }
@@ -81,6 +82,15 @@ impl Page<'_> {
 
     fn verdict(&self) -> String {
         summary::saturation(self.results)
+    }
+
+    /// To the second, as people read it.
+    fn begun(&self) -> String {
+        let timestamp = &self.results.timestamp;
+        DateTime::parse_from_rfc3339(timestamp).map_or_else(
+            |_| timestamp.clone(),
+            |begun| begun.to_utc().format("%Y-%m-%d %H:%M:%S UTC").to_string(),
+        )
     }
 
     fn asked_server(&self) -> bool {
@@ -176,6 +186,26 @@ mod tests {
     }
 
     #[test]
+    fn what_was_not_is_not_told() {
+        let mut results = example::results();
+        (results.config.payload_bytes, results.config.ramp_up) = (0, 0.0);
+        for result in &mut results.results {
+            result.failed_requests = 0;
+        }
+
+        let page = page(&results);
+
+        for (place, text) in [
+            ("section.configuration dt", "payload"),
+            ("section.configuration dt", "ramp-up"),
+            ("section.courses svg text", "Failures"),
+        ] {
+            let found = texts(&page, place);
+            assert!(!found.iter().any(|it| it == text), "{text}: {found:?}");
+        }
+    }
+
+    #[test]
     fn a_run_ended_by_hand_says_so() {
         let marks = |results| texts(&page(&results), ".interrupted").len();
 
@@ -190,6 +220,7 @@ mod tests {
         for (place, expected, reason) in [
             ("section.summary div", "deleted at the end7", "the cleanup"),
             ("section.summary div", "left behind1", "what it left"),
+            ("header p", "Begun 2026-01-02 03:04:05 UTC.", "when"),
             (
                 "section.levels",
                 "throughput stopped growing",
@@ -200,6 +231,8 @@ mod tests {
             ("section.server td", "179,990", "what the server counted"),
             ("section.endpoints td", "503: 900", "status codes"),
             ("section.configuration dd", "p95<50ms", "a threshold"),
+            ("section.configuration dd", "GET /health × 3", "a weight"),
+            ("section.courses svg text", "Failures", "what failed"),
         ] {
             let found = texts(&page, place);
             assert!(

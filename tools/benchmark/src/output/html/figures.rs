@@ -38,7 +38,7 @@ pub(super) fn levels(levels: &[Level]) -> Vec<String> {
     vec![throughput.svg(), times.svg()]
 }
 
-/// What the endpoints did at one level.
+/// What the endpoints did at one level. Failures are drawn where there are some.
 pub(super) fn course(level: &[EndpointResult]) -> Vec<String> {
     let rates = |title: &str, label: &str, rate: fn(&Interval) -> f64| LineChart {
         title: title.to_owned(),
@@ -55,8 +55,10 @@ pub(super) fn course(level: &[EndpointResult]) -> Vec<String> {
     let failures = rates("Failures", "failures a second", |it| {
         it.failed as f64 / it.length
     });
-    let drawn = [distribution(level), throughput, failures].into_iter();
+    let failed = level.iter().any(|result| result.failed_requests > 0);
+    let drawn = [distribution(level), throughput].into_iter();
     drawn
+        .chain(failed.then_some(failures))
         .chain(level.iter().map(times))
         .map(|chart| chart.svg())
         .collect()

@@ -3,7 +3,7 @@
 use super::words::{count, counts, length, percent, rate};
 use crate::{
     format::time,
-    results::{Cleanup, Configuration, Corrected, EndpointResult, Level, Model, Results},
+    results::{Cleanup, Corrected, EndpointResult, Level, Model, Results},
     server_view::ServerView,
 };
 
@@ -228,11 +228,17 @@ pub(super) fn server(view: &ServerView) -> Table {
     }
 }
 
-/// What was asked for.
-pub(super) fn configuration(config: &Configuration) -> Vec<Fact> {
-    let weights = config.endpoints.iter().zip(&config.weights);
+/// What was asked for, without what was not.
+pub(super) fn configuration(results: &Results) -> Vec<Fact> {
+    let config = &results.config;
+    let weights = config.endpoints.iter().zip(&config.weights).enumerate();
     let endpoints: Vec<String> = weights
-        .map(|(path, weight)| format!("{path} × {weight}"))
+        .map(|(place, (path, weight))| {
+            // Each has its own in a CRUD run; a run that ended early has not come to all.
+            let result = results.results.get(place);
+            let method = result.map_or(&config.method, |result| &result.method);
+            format!("{method} {path} × {weight}")
+        })
         .collect();
     let headers: Vec<String> = config
         .headers
@@ -247,7 +253,6 @@ pub(super) fn configuration(config: &Configuration) -> Vec<Fact> {
     let mut facts = vec![
         fact("command", &config.command),
         fact("base URL", &config.base_url),
-        fact("method", &config.method),
         fact("endpoints × weight", endpoints.join(", ")),
         fact("headers", headers.join(", ")),
         fact(
@@ -267,7 +272,7 @@ pub(super) fn configuration(config: &Configuration) -> Vec<Fact> {
             .iterations
             .map(|number| fact("iterations", count(number))),
     );
-    facts.retain(|fact| !fact.value.is_empty());
+    facts.retain(|fact| !["", "0 s", "0 bytes"].contains(&fact.value.as_str()));
     facts
 }
 
