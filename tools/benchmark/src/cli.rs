@@ -23,7 +23,7 @@ pub(crate) struct Cli {
 
 const EXIT_STATUS: &str = "\
 Exit status: 0 when all went well, 1 when the service could not be measured, 64 for a wrong command
-line, 99 when a threshold was crossed, 130 when it was ended by hand.";
+line, 99 when a threshold was crossed, 130 or 143 when it was ended by Ctrl-C or SIGTERM.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {

@@ -10,20 +10,17 @@ mod profile;
 mod requests;
 mod saturation;
 mod session;
+mod signals;
 
 use std::process::ExitCode;
 
+pub(crate) use self::signals::Interrupted;
 use crate::cli::{Cli, Command};
 
 /// The command line is wrong, in a way that the parser cannot see.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct Usage(pub(crate) String);
-
-/// It was ended by hand before there was anything to tell.
-#[derive(Debug, thiserror::Error)]
-#[error("interrupted before there were results")]
-pub(crate) struct Interrupted;
 
 /// Does what the command line says.
 ///

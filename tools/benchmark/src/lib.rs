@@ -59,8 +59,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         let _ = writeln!(io::stderr(), "benchmark: {error:#}");
         if error.is::<Usage>() {
             ExitCode::from(Usage::STATUS)
-        } else if error.is::<Interrupted>() {
-            ExitCode::from(Interrupted::STATUS)
+        } else if let Some(interrupted) = error.downcast_ref::<Interrupted>() {
+            ExitCode::from(interrupted.status())
         } else {
             ExitCode::FAILURE
         }

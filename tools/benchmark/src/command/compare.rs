@@ -10,7 +10,7 @@ use super::{
     Interrupted, Usage,
     ending::{CROSSED, say},
     load_test::measure,
-    session::Keys,
+    signals::Signals,
 };
 use crate::{
     arguments::Seconds,
@@ -37,13 +37,13 @@ pub(super) async fn run(arguments: Compare) -> anyhow::Result<ExitCode> {
         let other = "--metrics-url is for one run; a comparison is of what the client measured";
         return Err(Usage(other.to_owned()).into());
     }
-    let mut keys = Keys::default();
+    let mut signals = Signals::default();
     let comparison = match plan {
         Plan::Files(pairs) => of_files(&pairs)?,
         Plan::Live { against, rounds } => {
-            keys = Keys::listen();
+            signals = Signals::listen();
             let load = &arguments.load;
-            live(load, &against, rounds, &keys).await?
+            live(load, &against, rounds, &signals).await?
         }
     };
     let written = match &common.output {
@@ -60,7 +60,7 @@ pub(super) async fn run(arguments: Compare) -> anyhow::Result<ExitCode> {
         let _ = writeln!(io::stderr(), "benchmark: {slowdown}");
     }
     Ok(match slowdowns.as_slice() {
-        [] if keys.interrupt.is_cancelled() => ExitCode::from(Interrupted::STATUS),
+        [] if signals.interrupt.is_cancelled() => ExitCode::from(signals.interruption().status()),
         [] => ExitCode::SUCCESS,
         _ => ExitCode::from(CROSSED),
     })
@@ -78,7 +78,7 @@ async fn live(
     load: &LoadTest,
     against: &str,
     rounds: u32,
-    keys: &Keys,
+    signals: &Signals,
 ) -> anyhow::Result<Comparison> {
     let against: BaseUrl = against
         .parse()
@@ -93,12 +93,12 @@ async fn live(
             load.common.base_url = against.clone();
         }
         let progress = Progress::new(load.common.quiet).about(turn.side.name());
-        match measure(&load, keys, progress).await {
+        match measure(&load, signals, progress).await {
             Err(error) if error.is::<Interrupted>() => Ok(None),
             measured => Ok(Some(measured?.0).filter(|results| !results.interrupted)),
         }
     };
     comparison::live(rounds, turn)
         .await?
-        .ok_or_else(|| Interrupted.into())
+        .ok_or_else(|| signals.interruption().into())
 }

@@ -10,7 +10,8 @@ use super::{
     Usage,
     ending::{self, Ending},
     levels, requests,
-    session::{Keys, Session, make_room},
+    session::{Session, make_room},
+    signals::Signals,
 };
 use crate::{
     cli::Crud,
@@ -26,8 +27,8 @@ pub(super) async fn run(arguments: Crud) -> anyhow::Result<ExitCode> {
     let scenario = Arc::new(scenario(&arguments)?);
     ending::check(common)?;
     make_room(&amount.concurrent_users.0)?;
-    let keys = Keys::listen();
-    let session = Session::begin(common, &keys).await?;
+    let signals = Signals::listen();
+    let session = Session::begin(common, &signals).await?;
     let before = session.scrape().await?;
     let traffic = session.traffic(rows(&scenario), amount.duration.0, amount.pace());
     let mut progress = Progress::new(common.quiet);
@@ -51,7 +52,7 @@ pub(super) async fn run(arguments: Crud) -> anyhow::Result<ExitCode> {
         cleanup,
         ..session.results(config, outcome.levels, outcome.results, server)
     };
-    Ending::new(common, &outcome.notes).conclude(&results)
+    Ending::new(common, &outcome.notes, &signals).conclude(&results)
 }
 
 fn scenario(arguments: &Crud) -> Result<Scenario, Usage> {

@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::Context;
 
-use super::{Interrupted, Usage};
+use super::{Usage, signals::Signals};
 use crate::{cli::Common, load::Notes, output, results::Results, summary};
 
 /// A threshold was crossed; k6 ends with the same status.
@@ -16,6 +16,7 @@ pub(super) const CROSSED: u8 = 99;
 pub(super) struct Ending<'a> {
     common: &'a Common,
     notes: &'a Notes,
+    signals: &'a Signals,
 }
 
 /// Makes sure that there is a place for the results, before there are any.
@@ -36,8 +37,12 @@ pub(super) fn say(text: &str) -> anyhow::Result<()> {
 }
 
 impl<'a> Ending<'a> {
-    pub(super) fn new(common: &'a Common, notes: &'a Notes) -> Self {
-        Self { common, notes }
+    pub(super) fn new(common: &'a Common, notes: &'a Notes, signals: &'a Signals) -> Self {
+        Self {
+            common,
+            notes,
+            signals,
+        }
     }
 
     /// Writes and says `results`; where one of these fails, the other is done all the same.
@@ -66,7 +71,7 @@ impl<'a> Ending<'a> {
         Ok(match () {
             () if !crossed.is_empty() => ExitCode::from(CROSSED),
             () if !useless.is_empty() => ExitCode::FAILURE,
-            () if results.interrupted => ExitCode::from(Interrupted::STATUS),
+            () if results.interrupted => ExitCode::from(self.signals.interruption().status()),
             () => ExitCode::SUCCESS,
         })
     }
@@ -130,9 +135,4 @@ fn complain(sentence: &str) {
 impl Usage {
     /// `EX_USAGE` of sysexits.h.
     pub(crate) const STATUS: u8 = 64;
-}
-
-impl Interrupted {
-    /// 128 and the number of SIGINT, as shells have it.
-    pub(crate) const STATUS: u8 = 130;
 }

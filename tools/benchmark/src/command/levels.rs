@@ -47,7 +47,7 @@ pub(super) async fn run<S: Script + 'static>(
         loop {
             select! {
                 finished = running.finish(&mut ended) => break finished?,
-                () = session.keys.abort.cancelled() => break,
+                () = session.signals.abort.cancelled() => break,
                 _ = ticks.tick() => {
                     let (live, elapsed) = running.live();
                     progress.show(&live, elapsed);

@@ -6,7 +6,8 @@ use super::{
     Usage,
     ending::{self, Ending},
     levels, requests,
-    session::{Keys, Session, make_room},
+    session::{Session, make_room},
+    signals::Signals,
 };
 use crate::{
     cli::LoadTest,
@@ -18,14 +19,15 @@ use crate::{
 pub(super) async fn run(arguments: LoadTest) -> anyhow::Result<ExitCode> {
     ending::check(&arguments.common)?;
     let progress = Progress::new(arguments.common.quiet);
-    let (results, notes) = measure(&arguments, &Keys::listen(), progress).await?;
-    Ending::new(&arguments.common, &notes).conclude(&results)
+    let signals = Signals::listen();
+    let (results, notes) = measure(&arguments, &signals, progress).await?;
+    Ending::new(&arguments.common, &notes, &signals).conclude(&results)
 }
 
 /// One load test: its results, and its failures in words.
 pub(super) async fn measure(
     arguments: &LoadTest,
-    keys: &Keys,
+    signals: &Signals,
     mut progress: Progress,
 ) -> anyhow::Result<(Results, Notes)> {
     let LoadTest {
@@ -38,7 +40,7 @@ pub(super) async fn measure(
     let steps = requests::steps(common, asked)?;
     let weights = weigh(weights, steps.len())?;
     make_room(&amount.concurrent_users.0)?;
-    let session = Session::begin(common, keys).await?;
+    let session = Session::begin(common, signals).await?;
     let before = session.scrape().await?;
     let traffic = session.traffic(requests::rows(asked), amount.duration.0, amount.pace());
     let mix = Mix::new(steps.clone(), weights.clone());

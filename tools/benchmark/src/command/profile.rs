@@ -5,7 +5,8 @@ use std::process::ExitCode;
 use super::{
     ending::{self, Ending},
     levels, requests,
-    session::{Keys, Session},
+    session::Session,
+    signals::Signals,
 };
 use crate::{
     cli::Profile,
@@ -22,7 +23,7 @@ pub(super) async fn run(arguments: Profile) -> anyhow::Result<ExitCode> {
     } = &arguments;
     let steps = requests::steps(common, asked)?;
     ending::check(common)?;
-    let session = Session::begin(common, &Keys::listen()).await?;
+    let session = Session::begin(common, &Signals::listen()).await?;
     let before = session.scrape().await?;
     let mut progress = Progress::new(common.quiet);
     let (mut all, mut notes) = (Vec::new(), Notes::default());
@@ -40,7 +41,7 @@ pub(super) async fn run(arguments: Profile) -> anyhow::Result<ExitCode> {
     let server = session.server(before, &all).await;
     let all = all.into_iter().map(profiled).collect();
     let results = session.results(config, Vec::new(), all, server);
-    Ending::new(common, &notes).conclude(&results)
+    Ending::new(common, &notes, &session.signals).conclude(&results)
 }
 
 /// A user that does the same again and again.

@@ -1,17 +1,11 @@
-//! What a command needs before it can send: a connection, the interrupt key, the server's metrics.
+//! What a command needs before it can send: a connection, the server's metrics.
 
 use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
-use tokio::{
-    select,
-    signal::unix::{SignalKind, signal},
-    task::spawn_local,
-    time::timeout,
-};
-use tokio_util::sync::CancellationToken;
+use tokio::time::timeout;
 
-use super::{Interrupted, saturation};
+use super::{saturation, signals::Signals};
 use crate::{
     cli::Common,
     http::Connector,
@@ -24,57 +18,22 @@ use crate::{
 /// Descriptors of the process itself, amply.
 const SPARE: u64 = 32;
 
-/// What Ctrl-C does.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Keys {
-    /// Cancelled by the first one: nothing more is sent.
-    pub(super) interrupt: CancellationToken,
-    /// Cancelled by the second one: nothing more is waited for.
-    pub(super) abort: CancellationToken,
-}
-
-impl Keys {
-    /// Listens from now on.
-    pub(super) fn listen() -> Self {
-        let keys = Self::default();
-        let Self { interrupt, abort } = keys.clone();
-        // Without signals there is no way to end it early, which is no reason not to begin.
-        if let Ok(mut presses) = signal(SignalKind::interrupt()) {
-            spawn_local(async move {
-                presses.recv().await;
-                interrupt.cancel();
-                presses.recv().await;
-                abort.cancel();
-            });
-        }
-        keys
-    }
-
-    /// What comes of `work`, unless somebody wants it to end before.
-    async fn unless_pressed<T>(&self, work: impl Future<Output = T>) -> Result<T, Interrupted> {
-        select! {
-            done = work => Ok(done),
-            () = self.interrupt.cancelled() => Err(Interrupted),
-        }
-    }
-}
-
 /// A run from its beginning to its end.
 pub(super) struct Session<'a> {
     common: &'a Common,
     connector: Connector,
-    pub(super) keys: Keys,
+    pub(super) signals: Signals,
     /// UTC, RFC 3339.
     timestamp: String,
 }
 
 impl<'a> Session<'a> {
     /// Finds the service and makes sure that it takes connections. It is not asked for anything.
-    pub(super) async fn begin(common: &'a Common, keys: &Keys) -> anyhow::Result<Self> {
+    pub(super) async fn begin(common: &'a Common, signals: &Signals) -> anyhow::Result<Self> {
         Ok(Self {
             common,
-            connector: keys.unless_pressed(connector(common)).await??,
-            keys: keys.clone(),
+            connector: signals.unless_interrupted(connector(common)).await??,
+            signals: signals.clone(),
             timestamp: chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Micros, true),
         })
     }
@@ -87,7 +46,7 @@ impl<'a> Session<'a> {
             duration,
             timeout: self.common.timeout.0,
             pace,
-            interrupt: self.keys.interrupt.clone(),
+            interrupt: self.signals.interrupt.clone(),
         }
     }
 
@@ -99,7 +58,7 @@ impl<'a> Session<'a> {
         let authority = self.common.ca_certificate.as_deref();
         let url = url.to_string();
         let scrape = Scrape::fetch(&url, authority, self.common.timeout.0);
-        Ok(Some(self.keys.unless_pressed(scrape).await??))
+        Ok(Some(self.signals.unless_interrupted(scrape).await??))
     }
 
     /// What the server has counted since `before`. That it cannot be known is no reason to lose
@@ -122,13 +81,11 @@ impl<'a> Session<'a> {
         let results: Vec<EndpointResult> = results.iter().map(whole).collect();
         let authority = common.ca_certificate.as_deref();
         let limit = common.timeout.0;
-        let after = select! {
-            after = Scrape::settled(&url, authority, limit, &before, &results) => after,
-            () = self.keys.abort.cancelled() => Err(Interrupted.into()),
-        };
-        match after {
-            Ok(after) => ServerView::between(&url, &before, &after, &results),
-            Err(error) => ServerView::unreadable(&url, &error),
+        let after = Scrape::settled(&url, authority, limit, &before, &results);
+        match self.signals.unless_aborted(after).await {
+            Ok(Ok(after)) => ServerView::between(&url, &before, &after, &results),
+            Ok(Err(error)) => ServerView::unreadable(&url, &error),
+            Err(aborted) => ServerView::unreadable(&url, &aborted.into()),
         }
     }
 
@@ -151,7 +108,7 @@ impl<'a> Session<'a> {
             levels,
             server,
             cleanup: None,
-            interrupted: self.keys.interrupt.is_cancelled(),
+            interrupted: self.signals.interrupt.is_cancelled(),
         }
     }
 }

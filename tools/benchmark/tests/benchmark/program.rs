@@ -68,16 +68,26 @@ impl Program {
 
     /// Presses Ctrl-C.
     pub(crate) fn interrupt(&self) {
-        kill_process(self.id(), Signal::INT).unwrap();
+        self.signal(Signal::INT);
+    }
+
+    /// Sends it a signal.
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(self.id(), signal).unwrap();
     }
 
     /// Presses Ctrl-C again and again until it ends.
     pub(crate) async fn interrupted(self) -> Ended {
+        self.ended_by(Signal::INT).await
+    }
+
+    /// Sends it a signal again and again until it ends.
+    pub(crate) async fn ended_by(self, signal: Signal) -> Ended {
         let id = self.id();
         let mut ended = pin!(self.ended());
         loop {
             // The process is there until somebody waited for it.
-            kill_process(id, Signal::INT).unwrap();
+            kill_process(id, signal).unwrap();
             if let Ok(ended) = timeout(Duration::from_millis(50), &mut ended).await {
                 return ended;
             }

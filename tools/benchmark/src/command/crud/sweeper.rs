@@ -16,7 +16,7 @@ use crate::{
 /// Users that delete.
 const SWEEPERS: usize = 8;
 
-/// Deletes what is left. What the first Ctrl-C ends is the load; only the second ends this.
+/// Deletes what is left. What the first signal ends is the load; only the second ends this.
 pub(super) async fn sweep(
     session: &Session<'_>,
     traffic: &Traffic,
@@ -31,7 +31,7 @@ pub(super) async fn sweep(
     let traffic = Traffic {
         duration: ENDLESS,
         pace: AT_ONCE,
-        interrupt: session.keys.abort.clone(),
+        interrupt: session.signals.abort.clone(),
         ..traffic.clone()
     };
     let users = [SWEEPERS as u32];
