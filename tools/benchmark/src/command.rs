@@ -1,6 +1,7 @@
 //! The commands: each ends with results, said and written, and with an exit status.
 
 mod amount;
+mod answers;
 mod compare;
 mod crud;
 mod ending;

@@ -1,14 +1,11 @@
 //! `benchmark compare`.
 
-use std::{
-    io::{self, Write},
-    path::PathBuf,
-    process::ExitCode,
-};
+use std::{path::PathBuf, process::ExitCode};
 
 use super::{
     Interrupted, Usage,
-    ending::{CROSSED, say},
+    answers::Answers,
+    ending::{CROSSED, complain, say},
     load_test::measure,
     signals::Signals,
 };
@@ -38,8 +35,8 @@ pub(super) async fn run(arguments: Compare) -> anyhow::Result<ExitCode> {
         return Err(Usage(other.to_owned()).into());
     }
     let mut signals = Signals::default();
-    let comparison = match plan {
-        Plan::Files(pairs) => of_files(&pairs)?,
+    let (comparison, useless) = match plan {
+        Plan::Files(pairs) => (of_files(&pairs)?, Vec::new()),
         Plan::Live { against, rounds } => {
             signals = Signals::listen();
             let load = &arguments.load;
@@ -57,12 +54,14 @@ pub(super) async fn run(arguments: Compare) -> anyhow::Result<ExitCode> {
     let limit = arguments.what.fail_if_slower;
     let slowdowns = limit.map_or_else(Vec::new, |limit| comparison.slowdowns(limit));
     for slowdown in &slowdowns {
-        let _ = writeln!(io::stderr(), "benchmark: {slowdown}");
+        complain(&slowdown.to_string());
     }
-    Ok(match slowdowns.as_slice() {
-        [] if signals.interrupt.is_cancelled() => ExitCode::from(signals.interruption().status()),
-        [] => ExitCode::SUCCESS,
-        _ => ExitCode::from(CROSSED),
+    useless.iter().for_each(|sentence| complain(sentence));
+    Ok(match () {
+        () if !slowdowns.is_empty() => ExitCode::from(CROSSED),
+        () if !useless.is_empty() => ExitCode::FAILURE,
+        () if signals.interrupt.is_cancelled() => ExitCode::from(signals.interruption().status()),
+        () => ExitCode::SUCCESS,
     })
 }
 
@@ -73,18 +72,20 @@ fn of_files(pairs: &[(PathBuf, PathBuf)]) -> anyhow::Result<Comparison> {
     Ok(comparison::rounds(&pairs)?)
 }
 
-/// Measures both servers by turns, each for its part of the duration.
+/// Measures both servers by turns, each for its part of the duration. Says as well which endpoints
+/// gave no good answer on a side in all its rounds.
 async fn live(
     load: &LoadTest,
     against: &str,
     rounds: u32,
     signals: &Signals,
-) -> anyhow::Result<Comparison> {
+) -> anyhow::Result<(Comparison, Vec<String>)> {
     let against: BaseUrl = against
         .parse()
         .map_err(|error| Usage(format!("--against: {error}")))?;
     load.amount.check()?;
     let part = |whole: Seconds| Seconds(whole.0 / rounds);
+    let (mut old, mut new) = (Answers::default(), Answers::default());
     let turn = async |turn: Turn| {
         let mut load = load.clone();
         load.amount.duration = part(load.amount.duration);
@@ -95,10 +96,23 @@ async fn live(
         let progress = Progress::new(load.common.quiet).about(turn.side.name());
         match measure(&load, signals, progress).await {
             Err(error) if error.is::<Interrupted>() => Ok(None),
-            measured => Ok(Some(measured?.0).filter(|results| !results.interrupted)),
+            measured => {
+                let (results, _) = measured?;
+                let answers = match turn.side {
+                    Side::Old => &mut old,
+                    Side::New => &mut new,
+                };
+                answers.add(&results.results);
+                Ok(Some(results).filter(|results| !results.interrupted))
+            }
         }
     };
-    comparison::live(rounds, turn)
-        .await?
-        .ok_or_else(|| signals.interruption().into())
+    let comparison = comparison::live(rounds, turn).await?;
+    let comparison = comparison.ok_or_else(|| signals.interruption())?;
+    let sides = [(&load.common.base_url, old), (&against, new)];
+    let useless = sides.iter().flat_map(|(url, answers)| {
+        let complaints = answers.complaints(signals.interrupt.is_cancelled());
+        complaints.into_iter().map(move |it| format!("{url}: {it}"))
+    });
+    Ok((comparison, useless.collect()))
 }

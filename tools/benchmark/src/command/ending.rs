@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::Context;
 
-use super::{Usage, signals::Signals};
+use super::{Usage, answers::Answers, signals::Signals};
 use crate::{cli::Common, load::Notes, output, results::Results, summary};
 
 /// A threshold was crossed; k6 ends with the same status.
@@ -62,7 +62,9 @@ impl<'a> Ending<'a> {
             complain(&format!("{count} × {note}"));
         }
         let crossed = self.crossed(results);
-        let useless = useless(results);
+        let mut answers = Answers::default();
+        answers.add(&results.results);
+        let useless = answers.complaints(results.interrupted);
         crossed
             .iter()
             .chain(&useless)
@@ -86,48 +88,8 @@ impl<'a> Ending<'a> {
     }
 }
 
-/// Endpoints that never gave a good answer: their figures are those of something else.
-fn useless(results: &Results) -> Vec<String> {
-    let mut all = results.results.iter();
-    if all.all(|result| result.total_requests == 0) && !results.interrupted {
-        return vec!["not one request was sent: the time was too short".to_owned()];
-    }
-    // What was aborted might have succeeded.
-    let fruitless = results.results.iter().filter(|result| {
-        result.successful_requests == 0 && result.failed_requests > result.aborted()
-    });
-    let sentence = fruitless.map(|result| {
-        let mut kinds: Vec<(&u64, String)> = result
-            .status_codes
-            .iter()
-            .map(|(code, count)| (count, format!("status {code}")))
-            .chain(
-                result
-                    .errors
-                    .iter()
-                    .filter(|(kind, _)| *kind != "status")
-                    .map(|(kind, count)| (count, kind.clone())),
-            )
-            .collect();
-        kinds.sort();
-        let most = kinds.pop().map(|(_, kind)| kind).unwrap_or_default();
-        let hint = match most.as_str() {
-            "status 404" => ": is the path right?",
-            "status 405" => ": is the method right?",
-            "status 401" | "status 403" => ": does it need a --header with credentials?",
-            "status 400" | "status 415" | "status 422" => ": is the payload right?",
-            "connection" | "protocol" => ": is the service still there, and is the scheme right?",
-            _ => "",
-        };
-        format!(
-            "{} {}: not one of {} requests succeeded, most ended with {most}{hint}",
-            result.method, result.endpoint, result.total_requests
-        )
-    });
-    sentence.collect()
-}
-
-fn complain(sentence: &str) {
+/// Says what went wrong.
+pub(super) fn complain(sentence: &str) {
     // Without a standard error there is nobody to tell.
     let _ = writeln!(io::stderr(), "benchmark: {sentence}");
 }

@@ -1,6 +1,8 @@
 //! What is wrong with a command line is said, and nothing hangs.
 
-use std::net::TcpListener;
+use std::{fs, net::TcpListener};
+
+use tempfile::TempDir;
 
 use crate::{
     app::Instance,
@@ -174,6 +176,29 @@ async fn endpoints_that_never_give_a_good_answer_are_named() {
             ended.results.is_some(),
             "what there is was written all the same"
         );
+    }
+}
+
+#[tokio::test]
+async fn a_side_of_a_comparison_that_never_gives_a_good_answer_is_named() {
+    let instance = Instance::start().await;
+    let url = &instance.base_url;
+    let folder = TempDir::new().unwrap();
+    let written = folder.path().join("comparison.json");
+    for (old, new) in [("things", "nowhere"), ("nowhere", "things")] {
+        let line = format!(
+            "compare --endpoints /7 --rounds 3 --duration 0.6 --base-url {url}/{old} \
+             --against {url}/{new} --output {}",
+            written.display()
+        );
+
+        let ended = benchmark(&line).await;
+
+        ended.expect(1, &format!("{url}/nowhere: GET /7: not one of"), &line);
+        ended.expect(1, "most ended with status 404: is the path right?", &line);
+        let complaints = ended.stderr.matches("not one of").count();
+        assert_eq!(complaints, 1, "once for all rounds: {}", ended.stderr);
+        fs::remove_file(&written).expect("what there is was written all the same");
     }
 }
 
