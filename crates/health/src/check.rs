@@ -1,24 +1,17 @@
-//! One check: how it is run, when it changes its mind, and what it last found.
+//! What a service says of one of its checks.
 
 use std::{
-    future::Future,
-    panic::AssertUnwindSafe,
+    fmt::{self, Debug, Display},
+    future::{Future, pending},
+    panic::resume_unwind,
     pin::Pin,
-    sync::{
-        Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::Arc,
     time::Duration,
 };
 
-use futures_util::FutureExt;
 use serde::Serialize;
-use tokio::time::{MissedTickBehavior, interval, timeout};
-
-use crate::HealthSettings;
-
-/// Anything shorter is a loop rather than a check.
-const SHORTEST_INTERVAL: Duration = Duration::from_millis(1);
+use serde_json::{Map, Value};
+use tokio::{sync::Mutex, task::spawn_blocking};
 
 /// What the result of a check means for the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,122 +24,150 @@ pub enum Policy {
     Ignored,
 }
 
-/// What is known of a check.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Status {
-    /// There was no result yet.
-    Unknown,
-    Healthy,
-    Unhealthy,
-}
+/// What is shown beside a result.
+pub(crate) type Members = Map<String, Value>;
 
 /// One run of a check; the error is words for the log.
 pub(crate) type Probe =
-    Box<dyn Fn() -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> + Send + Sync>;
+    Box<dyn Fn() -> Pin<Box<dyn Future<Output = Result<Members, String>> + Send>> + Send + Sync>;
 
-pub(crate) struct Check {
+/// Reads what is shown beside each result.
+pub(crate) type Details = Box<dyn Fn() -> Result<Members, String> + Send + Sync>;
+
+/// Something that the service depends on or wants to show: how to ask for it, and what the answer
+/// means. What is not said here is as in [`HealthSettings`](crate::HealthSettings).
+#[must_use = "a check runs once it is added to a `Health`"]
+pub struct Check {
     pub(crate) name: String,
-    /// Why the service is not ready without it, in words that may be shown to anybody.
     pub(crate) reason: String,
     pub(crate) policy: Policy,
-    probe: Probe,
-    state: Mutex<State>,
-    begun: AtomicBool,
-}
-
-struct State {
-    status: Status,
-    /// Results in a row that contradict `status`.
-    contrary: u32,
+    pub(crate) interval: Option<Duration>,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) failure_threshold: Option<u32>,
+    pub(crate) success_threshold: Option<u32>,
+    pub(crate) probe: Probe,
+    pub(crate) details: Details,
 }
 
 impl Check {
-    pub(crate) fn new(name: String, reason: String, policy: Policy, probe: Probe) -> Self {
+    /// A required check; `name` is unique in its service. An error's own words go to the log
+    /// only. A value is shown by `/health/detailed`: `()` not at all, a struct or map as members
+    /// beside the status, anything else as `value`.
+    pub fn new<F, R, T, E>(name: impl Into<String>, run: F) -> Self
+    where
+        F: Fn() -> R + Send + Sync + 'static,
+        R: Future<Output = Result<T, E>> + Send + 'static,
+        T: Serialize,
+        E: Display,
+    {
+        let name = name.into();
+        let probe: Probe = Box::new(move || {
+            let run = run();
+            Box::pin(async move {
+                let value = run.await.map_err(|error| error.to_string())?;
+                members(&value)
+            })
+        });
         Self {
+            reason: format!("{name} unavailable"),
             name,
-            reason,
-            policy,
+            policy: Policy::Required,
+            interval: None,
+            timeout: None,
+            failure_threshold: None,
+            success_threshold: None,
             probe,
-            state: Mutex::new(State {
-                status: Status::Unknown,
-                contrary: 0,
-            }),
-            begun: AtomicBool::new(false),
+            details: Box::new(|| Ok(Members::new())),
         }
     }
 
-    pub(crate) fn status(&self) -> Status {
-        self.lock().status
+    /// The same for a `run` that blocks its thread, which therefore is none of the runtime's
+    /// workers. While a run hangs no other one begins, however many time out.
+    pub fn blocking<F, T, E>(name: impl Into<String>, run: F) -> Self
+    where
+        F: Fn() -> Result<T, E> + Send + Sync + 'static,
+        T: Serialize + Send + 'static,
+        E: Display + Send + 'static,
+    {
+        let run = Arc::new(run);
+        let turn = Arc::new(Mutex::new(()));
+        Self::new(name, move || {
+            let (run, turn) = (Arc::clone(&run), Arc::clone(&turn));
+            async move {
+                let turn = turn.lock_owned().await;
+                let ended = spawn_blocking(move || {
+                    let _turn = turn;
+                    run()
+                });
+                match ended.await.map_err(|error| error.try_into_panic()) {
+                    Ok(result) => result,
+                    Err(Ok(panic)) => resume_unwind(panic),
+                    // The runtime ends, and this with it.
+                    Err(Err(_)) => pending().await,
+                }
+            }
+        })
     }
 
-    /// Whether the caller is the first one to ask, and so the one who runs the check.
-    pub(crate) fn begin(&self) -> bool {
-        !self.begun.swap(true, Ordering::AcqRel)
+    /// What readiness says while the check is required and fails, in words that may be shown to
+    /// anybody; otherwise "`name` unavailable".
+    pub fn reason(mut self, reason: impl Into<String>) -> Self {
+        self.reason = reason.into();
+        self
     }
 
-    /// Runs the check for ever, at once and then every interval.
-    pub(crate) async fn watch(&self, settings: &HealthSettings) {
-        let mut ticks = interval(settings.interval.max(SHORTEST_INTERVAL));
-        // A late run is not made up for by two quick ones.
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            ticks.tick().await;
-            let result = self.run(settings).await;
-            self.note(result, settings);
-        }
+    /// What a failure means for the service; otherwise [`Policy::Required`].
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
     }
 
-    /// One run. A check that panics has failed, and is run again like any other.
-    async fn run(&self, settings: &HealthSettings) -> Result<(), String> {
-        let attempt = AssertUnwindSafe(async { (self.probe)().await }).catch_unwind();
-        match timeout(settings.timeout, attempt).await {
-            Ok(Ok(result)) => result,
-            Ok(Err(_)) => Err("the check panicked".to_owned()),
-            Err(_) => Err(format!("no answer within {:?}", settings.timeout)),
-        }
+    /// From the start of one run to the start of the next.
+    pub fn interval(mut self, interval: Duration) -> Self {
+        self.interval = Some(interval);
+        self
     }
 
-    /// Takes a result in. Only a change of status is worth more than a DEBUG line.
-    fn note(&self, result: Result<(), String>, settings: &HealthSettings) {
-        let found = match result {
-            Ok(()) => Status::Healthy,
-            Err(_) => Status::Unhealthy,
-        };
-        let error = result.err();
-        let error = error.as_deref();
-        let check = self.name.as_str();
-        match (self.turn(found, settings), found) {
-            (true, Status::Unhealthy) => tracing::warn!(check, error, "Health check failed"),
-            (true, _) => tracing::info!(check, "Health check passed"),
-            (false, _) => tracing::debug!(check, error, "Health check ran"),
-        }
+    /// How long one run may take before it counts as failed.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
     }
 
-    /// Counts a result, and says whether it changed the status. The first one decides alone.
-    fn turn(&self, found: Status, settings: &HealthSettings) -> bool {
-        let mut state = self.lock();
-        if state.status == found {
-            state.contrary = 0;
-            return false;
-        }
-        state.contrary += 1;
-        let needed = match (state.status, found) {
-            (Status::Unknown, _) => 1,
-            (_, Status::Healthy) => settings.success_threshold,
-            _ => settings.failure_threshold,
-        };
-        if state.contrary < needed {
-            return false;
-        }
-        *state = State {
-            status: found,
-            contrary: 0,
-        };
-        true
+    /// Failures in a row that make it unhealthy, at least 1.
+    pub fn failure_threshold(mut self, failures: u32) -> Self {
+        self.failure_threshold = Some(failures);
+        self
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Successes in a row that make it healthy again, at least 1.
+    pub fn success_threshold(mut self, successes: u32) -> Self {
+        self.success_threshold = Some(successes);
+        self
+    }
+
+    /// What `/health/detailed` shows beside the status, read after each run whatever its result.
+    /// `read` must not block; a panic in it is a failure of the check.
+    pub fn details<D: Serialize>(mut self, read: impl Fn() -> D + Send + Sync + 'static) -> Self {
+        self.details = Box::new(move || members(&read()));
+        self
+    }
+}
+
+impl Debug for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Check")
+            .field("name", &self.name)
+            .field("policy", &self.policy)
+            .finish_non_exhaustive()
+    }
+}
+
+fn members(value: &impl Serialize) -> Result<Members, String> {
+    match serde_json::to_value(value) {
+        Ok(Value::Null) => Ok(Members::new()),
+        Ok(Value::Object(members)) => Ok(members),
+        Ok(value) => Ok(Members::from_iter([("value".to_owned(), value)])),
+        Err(error) => Err(format!("what was found cannot be shown: {error}")),
     }
 }

@@ -1,47 +1,20 @@
 //! The checks, the startup steps and what they add up to.
 
 use std::{
-    fmt::Display,
-    future::Future,
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
 };
 
 use poem::{Route, http::Method};
+use tokio::time::Instant;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    check::{Check, Policy, Probe},
-    routes,
+    Check, HealthSettings, routes,
     startup::{Startup, Step},
+    verdict::Finding,
+    watch::Watch,
 };
-
-/// How often and how patiently things are checked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HealthSettings {
-    /// From the start of one run of a check to the start of the next.
-    pub interval: Duration,
-    /// How long one run may take before it counts as failed.
-    pub timeout: Duration,
-    /// Failures in a row that make a healthy check unhealthy, at least 1.
-    pub failure_threshold: u32,
-    /// Successes in a row that make an unhealthy check healthy, at least 1.
-    pub success_threshold: u32,
-    /// The version of the service, shown by `/health`.
-    pub version: String,
-}
-
-impl Default for HealthSettings {
-    fn default() -> Self {
-        Self {
-            interval: Duration::from_secs(5),
-            timeout: Duration::from_secs(1),
-            failure_threshold: 2,
-            success_threshold: 1,
-            version: String::new(),
-        }
-    }
-}
 
 /// The health of one service. A clone is the same health.
 #[derive(Clone)]
@@ -49,13 +22,18 @@ pub struct Health {
     inner: Arc<Inner>,
 }
 
+/// For how long an event loop has been held up.
+type StalledFor = Box<dyn Fn() -> Duration + Send + Sync>;
+
 struct Inner {
     settings: HealthSettings,
+    since: Instant,
     draining: CancellationToken,
     stopping: CancellationToken,
     startup: Startup,
-    checks: RwLock<Vec<Arc<Check>>>,
-    watches: TaskTracker,
+    watches: RwLock<Vec<Arc<Watch>>>,
+    loops: RwLock<Vec<StalledFor>>,
+    running: TaskTracker,
 }
 
 impl Health {
@@ -65,33 +43,36 @@ impl Health {
         Self {
             inner: Arc::new(Inner {
                 settings,
+                since: Instant::now(),
                 draining,
                 stopping: CancellationToken::new(),
                 startup: Startup::default(),
-                checks: RwLock::default(),
-                watches: TaskTracker::new(),
+                watches: RwLock::default(),
+                loops: RwLock::default(),
+                running: TaskTracker::new(),
             }),
         }
     }
 
-    /// Adds a check, which runs from [`Health::spawn`] on. `reason` is what readiness says
-    /// while a required check fails; the error's own words go to the log only.
-    pub fn check<F, R, E>(&self, name: &str, reason: &str, policy: Policy, run: F) -> &Self
-    where
-        F: Fn() -> R + Send + Sync + 'static,
-        R: Future<Output = Result<(), E>> + Send + 'static,
-        E: Display,
-    {
-        let probe: Probe = Box::new(move || {
-            let run = run();
-            Box::pin(async move { run.await.map_err(|error| error.to_string()) })
-        });
-        let check = Check::new(name.to_owned(), reason.to_owned(), policy, probe);
+    /// Adds a check, which runs from [`Health::spawn`] on.
+    pub fn add(&self, check: Check) -> &Self {
+        let watch = Watch::new(check, &self.inner.settings);
         self.inner
-            .checks
+            .watches
             .write()
             .unwrap_or_else(PoisonError::into_inner)
-            .push(Arc::new(check));
+            .push(Arc::new(watch));
+        self
+    }
+
+    /// Lets liveness ask `stalled_for` how long an event loop has been held up by now, on whatever
+    /// thread serves the endpoint. Of several loops the worst one counts.
+    pub fn watch_stall(&self, stalled_for: impl Fn() -> Duration + Send + Sync + 'static) -> &Self {
+        self.inner
+            .loops
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(Box::new(stalled_for));
         self
     }
 
@@ -106,23 +87,20 @@ impl Health {
     ///
     /// Outside of a Tokio runtime.
     pub fn spawn(&self) {
-        for check in self.checks().into_iter().filter(|check| check.begin()) {
-            let inner = Arc::clone(&self.inner);
-            self.inner.watches.spawn(async move {
-                inner
-                    .stopping
-                    .run_until_cancelled(check.watch(&inner.settings))
-                    .await;
+        for watch in self.watches().into_iter().filter(|watch| watch.begin()) {
+            let stopping = self.inner.stopping.clone();
+            self.inner.running.spawn(async move {
+                stopping.run_until_cancelled(watch.keep_running()).await;
             });
         }
     }
 
     /// Stops the checks and waits until none of them runs, so that what they look at can be
-    /// closed. The endpoints go on answering from the last results.
+    /// closed. The endpoints go on answering from the last results until those are stale.
     pub async fn stop(&self) {
         self.inner.stopping.cancel();
-        self.inner.watches.close();
-        self.inner.watches.wait().await;
+        self.inner.running.close();
+        self.inner.running.wait().await;
     }
 
     /// The endpoints, with the paths of [`Health::specs`].
@@ -141,6 +119,21 @@ impl Health {
         &self.inner.settings.version
     }
 
+    /// The time since this health was made.
+    pub(crate) fn uptime(&self) -> Duration {
+        self.inner.since.elapsed()
+    }
+
+    pub(crate) fn is_stalled(&self) -> bool {
+        let stall_after = self.inner.settings.stall_after;
+        self.inner
+            .loops
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .iter()
+            .any(|stalled_for| stalled_for() >= stall_after)
+    }
+
     pub(crate) fn is_draining(&self) -> bool {
         self.inner.draining.is_cancelled()
     }
@@ -149,9 +142,20 @@ impl Health {
         self.inner.startup.waiting_for()
     }
 
-    pub(crate) fn checks(&self) -> Vec<Arc<Check>> {
+    /// Every check with what is known of it by now.
+    pub(crate) fn look(&self) -> Vec<Finding> {
+        let watches = self.watches().into_iter();
+        watches
+            .map(|watch| Finding {
+                knowledge: watch.look(),
+                watch,
+            })
+            .collect()
+    }
+
+    fn watches(&self) -> Vec<Arc<Watch>> {
         self.inner
-            .checks
+            .watches
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()

@@ -2,10 +2,15 @@
 
 mod check;
 mod health;
+mod knowledge;
+mod report;
 mod routes;
+mod settings;
 mod startup;
 mod verdict;
+mod watch;
 
-pub use check::Policy;
-pub use health::{Health, HealthSettings};
+pub use check::{Check, Policy};
+pub use health::Health;
+pub use settings::HealthSettings;
 pub use startup::Step;

@@ -1,8 +1,5 @@
 //! The endpoints. Each answers from what is known already, in microseconds.
 
-use std::collections::BTreeMap;
-
-use chrono::{SecondsFormat, Utc};
 use poem::{
     IntoResponse, Response, Route,
     endpoint::make_sync,
@@ -13,7 +10,7 @@ use serde::Serialize;
 
 use crate::{
     Health,
-    check::Status,
+    report::{Report, Summary},
     verdict::{Overall, not_ready},
 };
 
@@ -26,10 +23,11 @@ struct Endpoint {
     answer: Answer,
 }
 
-const ENDPOINTS: [Endpoint; 7] = [
-    Endpoint::new("/health", &[200], overall),
-    Endpoint::new("/health/live", &[200], live),
-    Endpoint::new("/livez", &[200], live),
+const ENDPOINTS: [Endpoint; 8] = [
+    Endpoint::new("/health", &[200], summary),
+    Endpoint::new("/health/detailed", &[200, 503], detailed),
+    Endpoint::new("/health/live", &[200, 503], live),
+    Endpoint::new("/livez", &[200, 503], live),
     Endpoint::new("/health/ready", &[200, 503], ready),
     Endpoint::new("/readyz", &[200, 503], ready),
     Endpoint::new("/health/startup", &[200, 503], startup),
@@ -69,21 +67,22 @@ fn respond(status: StatusCode, body: impl Serialize + Send) -> Response {
         .into_response()
 }
 
-/// Alive is whoever can say so; what it depends on is another matter.
-fn live(_: &Health) -> Response {
+fn refuse(status: &'static str, reason: String) -> Response {
+    respond(StatusCode::SERVICE_UNAVAILABLE, Refusal { status, reason })
+}
+
+/// Alive is whoever can say so, and whose runtime turns; what it depends on is another matter.
+fn live(health: &Health) -> Response {
+    if health.is_stalled() {
+        return refuse("not alive", "event loop stalled".to_owned());
+    }
     respond(StatusCode::OK, State { status: "alive" })
 }
 
 fn ready(health: &Health) -> Response {
     match not_ready(health) {
         None => respond(StatusCode::OK, State { status: "ready" }),
-        Some(reason) => respond(
-            StatusCode::SERVICE_UNAVAILABLE,
-            NotReady {
-                status: "not ready",
-                reason,
-            },
-        ),
+        Some(reason) => refuse("not ready", reason),
     }
 }
 
@@ -103,18 +102,19 @@ fn startup(health: &Health) -> Response {
     )
 }
 
-fn overall(health: &Health) -> Response {
-    let checks = health.checks();
-    let body = Whole {
-        status: Overall::of(checks.iter().map(AsRef::as_ref)),
-        timestamp: Utc::now().to_rfc3339_opts(SecondsFormat::Micros, true),
-        version: health.version(),
-        checks: checks
-            .iter()
-            .map(|check| (check.name.as_str(), check.status()))
-            .collect(),
+fn summary(health: &Health) -> Response {
+    let findings = health.look();
+    respond(StatusCode::OK, Summary::of(health, &findings))
+}
+
+fn detailed(health: &Health) -> Response {
+    let findings = health.look();
+    let report = Report::of(health, &findings);
+    let status = match report.status {
+        Overall::Healthy => StatusCode::OK,
+        Overall::Degraded | Overall::Unhealthy => StatusCode::SERVICE_UNAVAILABLE,
     };
-    respond(StatusCode::OK, body)
+    respond(status, report)
 }
 
 #[derive(Serialize)]
@@ -123,7 +123,7 @@ struct State {
 }
 
 #[derive(Serialize)]
-struct NotReady {
+struct Refusal {
     status: &'static str,
     reason: String,
 }
@@ -132,12 +132,4 @@ struct NotReady {
 struct Startup {
     status: &'static str,
     waiting_for: Vec<&'static str>,
-}
-
-#[derive(Serialize)]
-struct Whole<'a> {
-    status: Overall,
-    timestamp: String,
-    version: &'a str,
-    checks: BTreeMap<&'a str, Status>,
 }

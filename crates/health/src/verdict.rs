@@ -1,11 +1,34 @@
 //! What the parts add up to.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use crate::{
     Health, Policy,
-    check::{Check, Status},
+    knowledge::{Knowledge, Status},
+    watch::Watch,
 };
+
+/// A check and what is known of it at one moment, so that one answer does not contradict itself.
+pub(crate) struct Finding {
+    pub(crate) watch: Arc<Watch>,
+    pub(crate) knowledge: Knowledge,
+}
+
+impl Finding {
+    pub(crate) fn name(&self) -> &str {
+        &self.watch.check.name
+    }
+
+    pub(crate) fn status(&self) -> Status {
+        self.knowledge.status
+    }
+
+    fn policy(&self) -> Policy {
+        self.watch.check.policy
+    }
+}
 
 /// The state of the whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -17,10 +40,11 @@ pub(crate) enum Overall {
 }
 
 impl Overall {
-    pub(crate) fn of<'a>(checks: impl Iterator<Item = &'a Check>) -> Self {
+    pub(crate) fn of(findings: &[Finding]) -> Self {
         let mut overall = Self::Healthy;
-        for check in checks.filter(|check| check.status() != Status::Healthy) {
-            match check.policy {
+        let not_healthy = |finding: &&Finding| finding.status() != Status::Healthy;
+        for finding in findings.iter().filter(not_healthy) {
+            match finding.policy() {
                 Policy::Required => return Self::Unhealthy,
                 Policy::Degraded => overall = Self::Degraded,
                 Policy::Ignored => {}
@@ -37,14 +61,12 @@ pub(crate) fn not_ready(health: &Health) -> Option<String> {
     if health.is_draining() {
         return Some("draining".to_owned());
     }
-    let mut checks = health.checks();
-    checks.retain(|check| check.policy == Policy::Required);
-    if let Some(failed) = checks
-        .iter()
-        .find(|check| check.status() == Status::Unhealthy)
-    {
-        return Some(failed.reason.clone());
+    let mut findings = health.look();
+    findings.retain(|finding| finding.policy() == Policy::Required);
+    let is = |status| move |finding: &&Finding| finding.status() == status;
+    if let Some(failed) = findings.iter().find(is(Status::Unhealthy)) {
+        return Some(failed.watch.check.reason.clone());
     }
-    let unknown = checks.iter().any(|check| check.status() == Status::Unknown);
+    let unknown = findings.iter().find(is(Status::Unknown)).is_some();
     (unknown || !health.waiting_for().is_empty()).then(|| "starting".to_owned())
 }

@@ -1,12 +1,13 @@
 //! The service put together: what it is built from, how it runs, how it stops.
 
+mod checks;
 mod endpoints;
 mod listeners;
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use anyhow::Context;
-use health::{Health, HealthSettings};
+use health::Health;
 use server::{Connections, Lifecycle, Management};
 use telemetry::{LogLevel, Metrics, MetricsSettings, ResourceSettings, TelemetryGuard, Watcher};
 use tokio::runtime::Handle;
@@ -61,17 +62,8 @@ impl Service {
         metrics.log(telemetry)?;
         let store = Arc::new(Store::open(&config.database, &metrics)?);
         metrics.declare_task(PURGE);
-        let health = Health::new(health_settings(&config), lifecycle.draining());
-        let probed = store.clone();
-        health.check(
-            "database",
-            "database unavailable",
-            config.health.policy.database,
-            move || {
-                let store = probed.clone();
-                async move { store.ping().await }
-            },
-        );
+        let health = Health::new(checks::settings(&config.health), lifecycle.draining());
+        checks::add(&health, &config.health, &store);
         let patience = config.database.acquire_timeout;
         let catalogue = Catalogue::new(store.clone(), metrics.items("products"), patience);
         Ok(Self {
@@ -92,7 +84,9 @@ impl Service {
     pub async fn run(self, listeners: Listeners) -> anyhow::Result<()> {
         let addresses = listeners.addresses()?;
         let started = CancellationToken::new();
-        let _watcher = self.watch_resources()?;
+        let watcher = self.watch_resources()?;
+        let event_loop = watcher.event_loop();
+        self.health.watch_stall(move || event_loop.stalled_for());
         let schema = self.health.starting("migrations");
         self.health.spawn();
         let endpoints = endpoints::build(&self, &started)?;
@@ -268,15 +262,5 @@ fn metrics_settings(config: &Config) -> MetricsSettings {
         size_buckets: config.metrics.size_buckets.clone(),
         query_buckets: config.metrics.query_buckets.clone(),
         max_series: config.metrics.max_series,
-    }
-}
-
-fn health_settings(config: &Config) -> HealthSettings {
-    HealthSettings {
-        interval: config.health.interval,
-        timeout: config.health.timeout,
-        failure_threshold: config.health.failure_threshold,
-        success_threshold: config.health.success_threshold,
-        version: env!("CARGO_PKG_VERSION").to_owned(),
     }
 }

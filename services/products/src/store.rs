@@ -21,7 +21,7 @@ use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, SqliteTransactionMode,
     TransactionOptions,
 };
-use telemetry::{Database, Transaction};
+use telemetry::{Database, PoolState, Transaction};
 
 pub use create::Created;
 pub use error::Error;
@@ -52,6 +52,11 @@ impl Store {
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<(), Error> {
         Ok(self.probe.ping().await?)
+    }
+
+    /// What the connections of the pool are doing.
+    pub fn pool(&self) -> PoolState {
+        self.db.pool()
     }
 
     /// Closes the pool; statements under way are finished first.

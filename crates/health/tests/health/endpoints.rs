@@ -1,6 +1,12 @@
 //! Codes and bodies.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use health::{Health, Policy};
 use serde_json::json;
@@ -23,6 +29,35 @@ async fn live_is_200_whatever_happens() {
             (200, json!({"status": "alive"})),
             "{path}"
         );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_process_whose_event_loop_is_held_up_is_not_alive() {
+    let service = Service::new(1);
+    let (held_up, other) = (Arc::new(AtomicU64::new(0)), Duration::from_secs(3));
+    let seconds = Arc::clone(&held_up);
+    service
+        .health
+        .watch_stall(move || Duration::from_secs(seconds.load(Ordering::Relaxed)))
+        .watch_stall(move || other);
+    let alive = (200, json!({"status": "alive"}));
+    let stalled = (
+        503,
+        json!({"status": "not alive", "reason": "event loop stalled"}),
+    );
+
+    for (seconds, expected, why) in [
+        (0, &alive, "it turns"),
+        (9, &alive, "a second below stall_after"),
+        (10, &stalled, "stall_after"),
+        (1_000, &stalled, "for long"),
+        (0, &alive, "it turns again"),
+    ] {
+        held_up.store(seconds, Ordering::Relaxed);
+        for path in ["/health/live", "/livez"] {
+            assert_eq!(service.get(path).await, *expected, "{path}: {why}");
+        }
     }
 }
 

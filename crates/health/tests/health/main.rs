@@ -2,7 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "tests may, and so may what they share")]
 
+mod blocking;
+mod detailed;
 mod endpoints;
 mod journal;
+mod pace;
 mod service;
+mod stale;
+mod stuck;
 mod transitions;

@@ -8,9 +8,9 @@ use std::{
     time::Duration,
 };
 
-use health::{Health, HealthSettings, Policy};
+use health::{Check, Health, HealthSettings, Policy};
 use poem::{Endpoint, Request, Route, http::Method};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -42,11 +42,17 @@ pub(crate) struct Service {
 impl Service {
     /// A service that fails after two failures and recovers after `successes`.
     pub(crate) fn new(successes: u32) -> Self {
+        Self::paced(INTERVAL, TIMEOUT, successes)
+    }
+
+    /// The same in another rhythm, for tests without a paused clock.
+    pub(crate) fn paced(interval: Duration, timeout: Duration, successes: u32) -> Self {
         let settings = HealthSettings {
-            interval: INTERVAL,
-            timeout: TIMEOUT,
+            interval,
+            timeout,
             failure_threshold: 2,
             success_threshold: successes,
+            stall_after: Duration::from_secs(10),
             version: "1.2.3".to_owned(),
         };
         let draining = CancellationToken::new();
@@ -64,13 +70,18 @@ impl Service {
 
     /// Adds a check of the dependency.
     pub(crate) fn depend(&self, name: &str, policy: Policy) {
+        self.health.add(self.check(name).policy(policy));
+    }
+
+    /// A check of the dependency, which shows how often it was asked.
+    pub(crate) fn check(&self, name: &str) -> Check {
         let mood = self.mood.subscribe();
-        let runs = Arc::clone(&self.runs);
-        self.health
-            .check(name, &format!("{name} unavailable"), policy, move || {
-                runs.fetch_add(1, Ordering::Relaxed);
-                ask(*mood.borrow())
-            });
+        let (runs, shown) = (Arc::clone(&self.runs), Arc::clone(&self.runs));
+        Check::new(name, move || {
+            runs.fetch_add(1, Ordering::Relaxed);
+            ask(*mood.borrow())
+        })
+        .details(move || json!({ "asked": shown.load(Ordering::Relaxed) }))
     }
 
     pub(crate) fn turn(&self, mood: Mood) {
@@ -99,6 +110,23 @@ impl Service {
         );
         let status = response.status().as_u16();
         (status, response.into_body().into_json().await.unwrap())
+    }
+
+    /// What `/health` says of a check.
+    pub(crate) async fn status(&self, check: &str) -> String {
+        let (_, body) = self.get("/health").await;
+        body["checks"][check].as_str().unwrap().to_owned()
+    }
+
+    /// Waits until `/health` says that of a check, without a paused clock.
+    pub(crate) async fn becomes(&self, check: &str, status: &str) {
+        servers::poll_until(status, Duration::from_secs(20), || async {
+            match self.status(check).await {
+                found if found == status => Ok(()),
+                other => Err(other),
+            }
+        })
+        .await;
     }
 
     /// The reason why the service is not ready, if it is not.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use health::Policy;
+use health::{Check, Policy};
 use tokio::time::timeout;
 
 use crate::service::{INTERVAL, Mood, Service, TIMEOUT};
@@ -75,11 +75,8 @@ async fn a_dependency_that_hangs_is_found_out_within_two_intervals_and_a_timeout
 #[tokio::test(start_paused = true)]
 async fn a_hanging_check_does_not_delay_another_one() {
     let service = Service::new(1);
-    service
-        .health
-        .check("slow", "slow", Policy::Degraded, || async {
-            std::future::pending::<Result<(), String>>().await
-        });
+    let slow = Check::new("slow", std::future::pending::<Result<(), String>>);
+    service.health.add(slow.policy(Policy::Degraded));
     service.depend("database", Policy::Required);
     service.health.spawn();
 
@@ -121,7 +118,7 @@ async fn a_stopped_check_is_not_run_again_and_keeps_its_last_result() {
     assert!(stopped.is_ok(), "the checks go on");
     let runs = service.runs();
     service.turn(Mood::Refuses);
-    service.pass(5 * INTERVAL).await;
+    service.pass(2 * INTERVAL).await;
 
     assert_eq!(service.runs(), runs);
     assert_eq!(service.reason().await, None);

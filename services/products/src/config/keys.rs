@@ -51,7 +51,7 @@ pub(super) struct Key {
 
 /// Every key, section by section.
 #[rustfmt::skip]
-pub(super) static KEYS: [Key; 38] = [
+pub(super) static KEYS: [Key; 40] = [
     key("server.host", Kind::Address, "0.0.0.0", "Address to listen on; `0.0.0.0` is every IPv4 interface, `::` every interface.").flag("--host"),
     key("server.port", Kind::Port, "8000", "Port of the API; 0 takes any free one.").short("PORT").flag("--port"),
     key("server.management_port", Kind::OptionalPort, "", "Port of metrics, health and run-time switches, such as 9000; unset: they share `server.port`."),
@@ -75,10 +75,12 @@ pub(super) static KEYS: [Key; 38] = [
     key("database.busy_timeout", Kind::Duration(DELAY), "5s", "Longest wait for another writer's lock (SQLite)."),
     key("database.migrate_on_start", Kind::Switch, "true", "Bring the schema up to date before serving."),
 
+    key("health.enabled", Kind::Switch, "true", "Run the checks; otherwise probes look at the process, its start and its end only."),
     key("health.interval", Kind::Duration(LIMIT), "5s", "Time between two runs of a check."),
     key("health.timeout", Kind::Duration(LIMIT), "1s", "Longest time a check may take; past it it has failed."),
     key("health.failure_threshold", Kind::Count(1..=1_000), "2", "Failures in a row that make a check unhealthy."),
     key("health.success_threshold", Kind::Count(1..=1_000), "1", "Successes in a row that make it healthy again."),
+    key("health.stall_after", Kind::Duration(LIMIT), "10s", "Time for which the event loop may be held up before `/health/live` answers 503."),
     key("health.policy.database", POLICIES, "required", "What an unhealthy database does: `required` fails readiness, `degraded` only shows, `ignored` neither."),
 
     key("metrics.enabled", Kind::Switch, "true", "Serve `/metrics`."),

@@ -67,6 +67,8 @@ pub struct Database {
 /// `health.*`: how health is watched.
 #[derive(Debug, Clone)]
 pub struct Health {
+    /// Whether checks run at all.
+    pub enabled: bool,
     /// Time between two runs of a check; at least a millisecond.
     pub interval: Duration,
     /// Longest time for a check; at least a millisecond.
@@ -75,6 +77,8 @@ pub struct Health {
     pub failure_threshold: u32,
     /// Successes in a row that turn it healthy; at least 1.
     pub success_threshold: u32,
+    /// Longest hold-up of the event loop of a process that counts as alive; at least a millisecond.
+    pub stall_after: Duration,
     /// What each check means for the whole.
     pub policy: Policies,
 }
@@ -186,10 +190,12 @@ impl From<&Settings> for Database {
 impl From<&Settings> for Health {
     fn from(settings: &Settings) -> Self {
         Self {
+            enabled: settings.switch("health.enabled"),
             interval: settings.duration("health.interval"),
             timeout: settings.duration("health.timeout"),
             failure_threshold: settings.count("health.failure_threshold"),
             success_threshold: settings.count("health.success_threshold"),
+            stall_after: settings.duration("health.stall_after"),
             policy: Policies {
                 database: match settings.choice("health.policy.database") {
                     "required" => health::Policy::Required,
