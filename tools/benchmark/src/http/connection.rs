@@ -107,3 +107,34 @@ fn next(body: &mut Incoming, cx: &mut Context<'_>) -> Poll<Option<hyper::Result<
         .poll_frame(cx)
         .map(|frame| frame.map(|frame| frame.map(|frame| frame.into_data().unwrap_or_default())))
 }
+
+#[cfg(test)]
+mod tests {
+    use hyper_util::rt::TokioIo;
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt, duplex},
+        spawn,
+        task::yield_now,
+    };
+
+    use super::*;
+
+    #[tokio::test]
+    async fn others_have_a_turn_while_a_body_is_read() {
+        let (near, mut far) = duplex(1 << 20);
+        let other = spawn(async move {
+            let head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+            let answer = [head, &"1\r\na\r\n".repeat(10_000), "0\r\n\r\n"].concat();
+            assert!(far.read(&mut [0; 1024]).await.unwrap() > 0);
+            far.write_all(answer.as_bytes()).await.unwrap();
+            yield_now().await;
+            far
+        });
+        let mut connection = Connection::new(TokioIo::new(near)).await.unwrap();
+
+        let answer = connection.exchange(Request::default(), true).await.unwrap();
+
+        assert_eq!(answer.body.len(), 10_000);
+        assert!(other.is_finished(), "the body was read without a pause");
+    }
+}
