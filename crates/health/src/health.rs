@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    Check, HealthSettings, routes,
+    Check, HealthCollector, HealthSettings, routes,
     startup::{Startup, Step},
     verdict::Finding,
     watch::Watch,
@@ -107,6 +107,12 @@ impl Health {
     #[must_use]
     pub fn routes(&self) -> Route {
         routes::build(self)
+    }
+
+    /// The results as metrics, for any registry.
+    #[must_use]
+    pub fn collector(&self) -> HealthCollector {
+        HealthCollector::new(self.clone())
     }
 
     /// Method, path and possible status codes of each endpoint, for whoever measures routes.

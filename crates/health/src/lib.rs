@@ -3,6 +3,7 @@
 mod check;
 mod health;
 mod knowledge;
+mod metrics;
 mod report;
 mod routes;
 mod settings;
@@ -12,5 +13,6 @@ mod watch;
 
 pub use check::{Check, Policy};
 pub use health::Health;
+pub use metrics::HealthCollector;
 pub use settings::HealthSettings;
 pub use startup::Step;

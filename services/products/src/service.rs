@@ -64,6 +64,9 @@ impl Service {
         metrics.declare_task(PURGE);
         let health = Health::new(checks::settings(&config.health), lifecycle.draining());
         checks::add(&health, &config.health, &store);
+        let collector = health.collector();
+        let label_sets = collector.label_sets();
+        metrics.registry().collector(collector, label_sets)?;
         let patience = config.database.acquire_timeout;
         let catalogue = Catalogue::new(store.clone(), metrics.items("products"), patience);
         Ok(Self {

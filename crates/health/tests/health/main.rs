@@ -6,6 +6,7 @@ mod blocking;
 mod detailed;
 mod endpoints;
 mod journal;
+mod metrics;
 mod pace;
 mod service;
 mod stale;

@@ -6,8 +6,11 @@ use e2e::{Launch, Service, Store};
 use serde_json::Value;
 use servers::Scrape;
 
-/// The metrics of every service with this telemetry, and their labels.
-const TELEMETRY: &str = include_str!("../../../../crates/telemetry/metrics.txt");
+/// The metrics of the crates that the service is made of, and their labels.
+const LISTS: [&str; 2] = [
+    include_str!("../../../../crates/health/metrics.txt"),
+    include_str!("../../../../crates/telemetry/metrics.txt"),
+];
 
 /// A scrape of a service that nobody has spoken to but its probe.
 async fn fresh_scrape(store: &Store) -> Scrape {
@@ -18,7 +21,8 @@ async fn fresh_scrape(store: &Store) -> Scrape {
 
 #[tokio::test]
 async fn all_metrics_and_no_others_are_there_before_the_first_request() {
-    let promised: BTreeSet<String> = TELEMETRY.lines().map(str::to_owned).collect();
+    let lines = LISTS.iter().flat_map(|list| list.lines());
+    let promised: BTreeSet<String> = lines.map(str::to_owned).collect();
     for store in Store::both() {
         let found = fresh_scrape(&store).await.declarations();
 
@@ -26,7 +30,7 @@ async fn all_metrics_and_no_others_are_there_before_the_first_request() {
         let unknown: Vec<_> = found.difference(&promised).collect();
         assert!(
             missing.is_empty() && unknown.is_empty(),
-            "{store}: missing {missing:#?}, not in crates/telemetry/metrics.txt {unknown:#?}"
+            "{store}: missing {missing:#?}, in no metrics.txt {unknown:#?}"
         );
     }
 }
