@@ -27,7 +27,7 @@ pub use log::{
     CurrentLevel, Filter, FilterError, Format, LogError, LogLevel, LogSettings, init, subscriber,
 };
 pub use metrics::{Family, Metrics, MetricsError, MetricsSettings, Registry};
-pub use resources::{ResourceSettings, Watcher};
+pub use resources::{Disk, Memory, ResourceSettings, Watcher};
 pub use runtime::EventLoop;
 pub use tasks::{Outcome, TimedOut};
 pub use traces::{TraceError, TraceSettings, check_endpoint, propagate, trace_cache, traceparent};

@@ -3,6 +3,8 @@
 #[cfg(feature = "jemalloc")]
 mod allocator;
 mod cgroup;
+mod disk;
+mod memory;
 mod process;
 mod sample;
 mod sampling;
@@ -12,6 +14,7 @@ use std::{path::PathBuf, time::Duration};
 
 use tokio::runtime::Handle;
 
+pub use self::{disk::Disk, memory::Memory};
 use self::{
     process::{Process, Stat},
     sample::Sampler,
@@ -95,4 +98,10 @@ impl Metrics {
             _sampling: sampling.map_err(MetricsError::Sampler)?,
         })
     }
+}
+
+/// How much `part` is of `whole`, in percent with one decimal; nothing of nothing is 0.
+fn share(part: u64, whole: u64) -> f64 {
+    let percent = 100.0 * part as f64 / whole.max(1) as f64;
+    (percent * 10.0).round() / 10.0
 }

@@ -4,10 +4,14 @@
 //! from the process's own group upwards counts. See cgroups(7), and "Memory" and "CPU" in
 //! <https://docs.kernel.org/admin-guide/cgroup-v2.html>.
 
+mod room;
+
 use std::{
     fs,
     path::{Component, Path, PathBuf},
 };
+
+pub(super) use self::room::Room;
 
 /// Version 1 says "no limit" with the largest number of pages there is, which depends on the
 /// size of a page. No machine has as much memory as this.

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use sysinfo::{LoadAvg, MemoryRefreshKind, System};
 
+use super::disk::Disk;
+
 /// Reads the machine's CPU time, memory and load again and again.
 pub(super) struct Machine {
     /// Knows the CPU times of the reading before.
@@ -32,34 +34,31 @@ impl Machine {
     /// Reads everything. The CPU's usage is that since the last call, and for the first one since
     /// the start of the machine.
     pub(super) fn look(&mut self) -> Sight {
-        let disk = rustix::fs::statvfs(&self.disk_path).ok();
+        let disk = Disk::of(&self.disk_path).ok();
         let load = System::load_average().ok();
         let mut sight = Sight {
             cores: usable_cores(),
             load: load.map(|LoadAvg { one, five, fifteen }| [one, five, fifteen]),
-            disk_total_bytes: disk
-                .as_ref()
-                .map(|disk| bytes(disk.f_blocks, disk.f_frsize)),
-            // What only root may still fill is of no use to a service.
-            disk_free_bytes: disk
-                .as_ref()
-                .map(|disk| bytes(disk.f_bavail, disk.f_frsize)),
+            disk_total_bytes: disk.map(|disk| disk.total as f64),
+            disk_free_bytes: disk.map(|disk| disk.free as f64),
             ..Sight::default()
         };
         if let Some(system) = &mut self.system {
             system.refresh_cpu_usage();
-            system.refresh_memory_specifics(MemoryRefreshKind::nothing().with_ram());
             sight.cpu_usage_ratio = Some(f64::from(system.global_cpu_usage()) / 100.0);
-            let total = Some(system.total_memory()).filter(|total| *total > 0);
-            sight.memory_total_bytes = total.map(|total| total as f64);
-            sight.memory_available_bytes = total.map(|_| system.available_memory() as f64);
+            let memory = memory(system);
+            sight.memory_total_bytes = memory.map(|(total, _)| total as f64);
+            sight.memory_available_bytes = memory.map(|(_, available)| available as f64);
         }
         sight
     }
 }
 
-fn bytes(blocks: u64, block_size: u64) -> f64 {
-    blocks.saturating_mul(block_size) as f64
+/// The machine's memory and what of it new work can have without swapping, in bytes.
+pub(super) fn memory(system: &mut System) -> Option<(u64, u64)> {
+    system.refresh_memory_specifics(MemoryRefreshKind::nothing().with_ram());
+    let total = system.total_memory();
+    (total > 0).then(|| (total, system.available_memory()))
 }
 
 /// The processors that this process may run on (cpuset, taskset).

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use telemetry::{Metrics, MetricsError, MetricsSettings, ResourceSettings};
+use telemetry::{Disk, Memory, Metrics, MetricsError, MetricsSettings, ResourceSettings};
 use tokio::runtime::Builder;
 
 use crate::watched::{self, DEADLINE, Watched};
@@ -31,10 +31,21 @@ const SAMPLED: [&str; 14] = [
 
 /// What df says of a path, in bytes.
 fn df(column: &str, path: &str) -> f64 {
+    df_text(column, path).parse().unwrap()
+}
+
+fn df_percent(path: &str) -> f64 {
+    df_text("pcent", path)
+        .trim_end_matches('%')
+        .parse()
+        .unwrap()
+}
+
+fn df_text(column: &str, path: &str) -> String {
     let arguments = ["--block-size=1", &format!("--output={column}"), path];
     let output = Command::new("df").args(arguments).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
-    text.lines().nth(1).unwrap().trim().parse().unwrap()
+    text.lines().nth(1).unwrap().trim().to_owned()
 }
 
 #[test]
@@ -82,6 +93,38 @@ fn memory_is_the_machines_and_the_limit_is_at_most_that() {
     assert_eq!(scrape["system_memory_total_bytes"], total);
     assert!(scrape["system_memory_available_bytes"] < total);
     assert!(scrape["process_memory_limit_bytes"] <= total);
+}
+
+#[test]
+fn memory_read_afresh_is_within_the_limit() {
+    let (watched, _runtime) = Watched::start();
+    let limit = watched.read("process_memory_limit_bytes");
+
+    let memory = Memory::read().unwrap();
+
+    assert_eq!(memory.total as f64, limit);
+    assert!(0 < memory.available && memory.available < memory.total);
+    let percent = 100.0 * (1.0 - memory.available as f64 / limit);
+    assert!((memory.percent - percent).abs() <= 0.05, "{memory:?}");
+}
+
+#[test]
+fn a_disk_is_what_df_says() {
+    for path in ["/", "/dev/shm"] {
+        // Other programs write meanwhile.
+        servers::poll_until_blocking(path, DEADLINE, || {
+            let before = df("avail", path);
+            let disk = Disk::of(path).unwrap();
+            let free = disk.free as f64;
+            // df rounds up.
+            let percent = disk.percent.ceil()..=disk.percent.ceil() + 1.0;
+            let as_told = disk.total as f64 == df("size", path)
+                && free == before
+                && percent.contains(&df_percent(path));
+            if as_told { Ok(()) } else { Err(disk) }
+        });
+    }
+    assert!(Disk::of("/no/such/path").is_err());
 }
 
 #[test]

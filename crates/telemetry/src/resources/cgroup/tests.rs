@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use tempfile::TempDir;
 
-use super::Limits;
+use super::{Limits, Room};
 
 const V2: &str = "31 23 0:28 / /sys/fs/cgroup rw,nosuid - cgroup2 cgroup2 rw,nsdelegate";
 const V1_MEMORY: &str = "35 31 0:32 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory";
@@ -171,4 +171,65 @@ fn what_is_missing_or_garbled_is_no_limit() {
     }
     let nothing = tempfile::tempdir().unwrap();
     assert_eq!(Limits::read(nothing.path()), of(None, None), "no /proc");
+}
+
+#[test]
+fn what_is_left_is_the_limit_without_the_working_set() {
+    let v2 = [
+        ("pod/memory.max", "5000"),
+        ("pod/memory.current", "4000"),
+        (
+            "pod/memory.stat",
+            "anon 1000\ninactive_file 700\nactive_file 300",
+        ),
+        ("pod/app/memory.max", "1000"),
+        ("pod/app/memory.current", "600"),
+        ("pod/app/memory.stat", "anon 400\ninactive_file 150"),
+        ("pod/app/own/memory.max", "max"),
+        ("pod/app/own/memory.current", "5"),
+    ];
+    let v1 = [
+        ("memory/app/memory.limit_in_bytes", "1000"),
+        ("memory/app/memory.usage_in_bytes", "600"),
+        (
+            "memory/app/memory.stat",
+            "inactive_file 10\ntotal_inactive_file 150",
+        ),
+    ];
+    let odd = [
+        ("app/memory.max", "1000"),
+        ("app/memory.current", "1500"),
+        ("memory.max", "2000"),
+    ];
+    let table: [(&str, &[&str], Files<'_>, &[_], &str); 3] = [
+        (
+            "0::/pod/app/own",
+            &[V2],
+            &v2,
+            &[(1000, Some(550)), (5000, Some(1700))],
+            "version 2, two limits",
+        ),
+        (
+            "4:memory:/app",
+            &[V1_MEMORY],
+            &v1,
+            &[(1000, Some(550))],
+            "version 1 counts the groups below by a name of its own",
+        ),
+        (
+            "0::/app",
+            &[V2],
+            &odd,
+            &[(1000, Some(0)), (2000, None)],
+            "over the limit, and a group that does not tell",
+        ),
+    ];
+    for (groups, mounts, files, expected, why) in table {
+        let root = machine(groups, mounts, files);
+
+        let rooms = Room::all(root.path()).into_iter();
+        let found: Vec<_> = rooms.map(|room| (room.limit, room.available)).collect();
+
+        assert_eq!(found, expected, "{why}");
+    }
 }
