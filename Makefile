@@ -22,7 +22,7 @@ e2e: ## Run the end-to-end tests alone.
 
 soak: ## Kill the service hundreds of times under load, and walk 100,000 products.
 	cargo build --locked --package products
-	E2E_ROUNDS=300 cargo test --locked --workspace --test journeys kills::
+	E2E_ROUNDS=300 E2E_PRODUCTS=100000 cargo test --locked --workspace --test journeys -- kills:: walking::
 
 bench: ## Measure pages, batches, telemetry, the whole service; SUITES=paging for one.
 	@tests/setup/build.sh

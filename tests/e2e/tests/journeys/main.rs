@@ -16,6 +16,7 @@ mod pages;
 mod prices;
 mod readme;
 mod series;
+mod soak;
 mod starting;
 mod stopping;
 mod tracing;
