@@ -28,7 +28,7 @@ pub struct Results {
     /// requests are not among the others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cleanup: Option<Cleanup>,
-    /// Whether it was ended by hand, so that what is here is less than what was asked for.
+    /// Whether it was ended by Ctrl-C or SIGTERM, so that what is here is less than what was asked for.
     pub interrupted: bool,
 }
 
