@@ -5,7 +5,10 @@
 
 use std::{
     future::Future,
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use opentelemetry::trace::SpanContext;
@@ -31,6 +34,8 @@ pub(crate) struct RequestContext {
     pub(crate) span: Option<SpanContext>,
     /// Who asks, once that is known.
     pub(crate) user_id: OnceLock<Box<str>>,
+    /// Whether the server gave it up.
+    pub(crate) cut: AtomicBool,
 }
 
 impl RequestContext {
@@ -38,6 +43,10 @@ impl RequestContext {
     /// the first of them, its own.
     pub(crate) fn correlation_id(&self) -> &str {
         self.inbound_id.as_deref().unwrap_or(&self.request_id)
+    }
+
+    pub(crate) fn is_cut(&self) -> bool {
+        self.cut.load(Ordering::Relaxed)
     }
 }
 
@@ -55,6 +64,13 @@ pub fn set_user_id(user_id: &str) {
     let known = |request: &Arc<RequestContext>| request.user_id.set(Box::from(user_id));
     // Whether somebody was faster, or there is no request, makes no difference to the caller.
     let _ = REQUEST.try_with(known);
+}
+
+/// Says that the server, which stops, gives up the current request: what it is answered with is not
+/// the work of its handler. A line of the log tells of it. Outside of a request it changes nothing.
+pub fn mark_cut() {
+    // Whether there is a request makes no difference to the caller.
+    let _ = REQUEST.try_with(|request| request.cut.store(true, Ordering::Relaxed));
 }
 
 /// Spawns `future` as a task that still belongs to the current request and tracing span,

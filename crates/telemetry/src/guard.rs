@@ -2,7 +2,7 @@
 
 use std::{
     sync::{Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use crate::{
@@ -16,6 +16,9 @@ const LAST_FLUSH: Duration = Duration::from_secs(2);
 /// How long the end of the process waits for a trace collector that does not answer.
 const LAST_EXPORT: Duration = Duration::from_secs(3);
 
+/// The part of the last moments that belongs to the log alone: it says what traces were lost.
+const FOR_THE_LOG: Duration = Duration::from_millis(100);
+
 /// Keeps the log writer and the trace exporter going. Dropping it exports the spans and writes the
 /// lines that are left, waiting at most three seconds for a collector that does not answer, and two
 /// for a reader that does not read; what comes later is dropped and counted.
@@ -26,6 +29,8 @@ pub struct TelemetryGuard {
     level: LogLevel,
     /// Locked only so that the guard can be shared between threads.
     traces: Option<Mutex<Exporter>>,
+    /// What the end may take in all.
+    last_moments: Duration,
 }
 
 impl TelemetryGuard {
@@ -34,6 +39,7 @@ impl TelemetryGuard {
             sink,
             level,
             traces: traces.map(Mutex::new),
+            last_moments: LAST_EXPORT + LAST_FLUSH,
         }
     }
 
@@ -54,6 +60,11 @@ impl TelemetryGuard {
         self.sink.flush(limit);
     }
 
+    /// Ends logging and traces as dropping the guard does, but takes `limit` at most.
+    pub fn end_within(mut self, limit: Duration) {
+        self.last_moments = self.last_moments.min(limit);
+    }
+
     pub(crate) fn sink(&self) -> Sink {
         self.sink.clone()
     }
@@ -61,13 +72,16 @@ impl TelemetryGuard {
 
 impl Drop for TelemetryGuard {
     fn drop(&mut self) {
+        let end = Instant::now() + self.last_moments;
         // First, since it may have something to say.
         if let Some(traces) = &mut self.traces {
             let traces = traces.get_mut().unwrap_or_else(PoisonError::into_inner);
-            traces.shut_down(LAST_EXPORT);
+            let for_traces = self.last_moments.saturating_sub(FOR_THE_LOG);
+            traces.shut_down(LAST_EXPORT.min(for_traces));
         }
         self.level.reset();
-        self.sink.flush(LAST_FLUSH);
+        let left = end.saturating_duration_since(Instant::now());
+        self.sink.flush(LAST_FLUSH.min(left));
         self.sink.close();
     }
 }

@@ -2,6 +2,7 @@
 
 mod body;
 mod client;
+mod cut;
 mod families;
 mod method;
 mod series;
@@ -14,6 +15,7 @@ use ipnet::IpNet;
 use poem::{Endpoint, IntoResponse, Middleware, Request, Response, Result, http::Method};
 use tracing::Instrument;
 
+pub use self::cut::cutting;
 pub(crate) use self::families::HttpFamilies;
 use self::{table::Table, watch::Watch};
 use crate::{Metrics, context, identity, traces::RequestSpan};

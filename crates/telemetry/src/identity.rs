@@ -1,6 +1,10 @@
 //! Who a request says it is: the correlation id and the W3C trace context of its headers.
 
-use std::{ops::Deref, str, sync::OnceLock};
+use std::{
+    ops::Deref,
+    str,
+    sync::{OnceLock, atomic::AtomicBool},
+};
 
 use poem::http::{HeaderMap, HeaderName};
 use uuid::{NoContext, Timestamp, Uuid, fmt::Hyphenated};
@@ -45,6 +49,7 @@ pub(crate) fn identify(headers: &HeaderMap) -> RequestContext {
         inbound: Inbound::of(headers),
         span: None,
         user_id: OnceLock::new(),
+        cut: AtomicBool::new(false),
     }
 }
 

@@ -17,11 +17,11 @@ mod statements;
 mod tasks;
 mod traces;
 
-pub use context::{correlation_id, in_context, set_user_id, spawn};
+pub use context::{correlation_id, in_context, mark_cut, set_user_id, spawn};
 #[cfg(feature = "sea-orm")]
 pub use database::{Database, DatabaseError, PoolState, Transaction, connection_acquired};
 pub use guard::TelemetryGuard;
-pub use http::{Http, Measured, RouteSpec, RoutesError};
+pub use http::{Http, Measured, RouteSpec, RoutesError, cutting};
 pub use items::Items;
 pub use log::{
     CurrentLevel, Filter, FilterError, Format, LogError, LogLevel, LogSettings, init, subscriber,

@@ -115,3 +115,19 @@ fn the_end_of_an_outage_reports_what_it_cost() {
     assert_eq!(total(&losses), 3, "{losses:?}");
     assert_eq!(losses.last().unwrap().0, "Traces are exported again");
 }
+
+#[test]
+fn an_end_in_a_hurry_still_tells_what_was_lost() {
+    let Some(losses) = losses("an_end_in_a_hurry_still_tells_what_was_lost", || {
+        let collector = Collector::start().unwrap();
+        collector.be(Manner::Silent);
+        let guard = start(collector.url());
+        make_spans(10);
+        guard.end_within(Duration::from_millis(300));
+    }) else {
+        return;
+    };
+
+    let last = "The trace collector did not answer in time";
+    assert_eq!(losses, [(last.to_owned(), 10)]);
+}

@@ -17,6 +17,7 @@ use super::{
     Http,
     body::{self, Received},
     client::{self, client_ip},
+    cut::is_cutting,
     table::{Place, Table},
 };
 use crate::{
@@ -32,7 +33,8 @@ const PROCESS_TIME: HeaderName = HeaderName::from_static("x-process-time");
 const CLIENT_CLOSED_REQUEST: u16 = 499;
 
 /// Follows one request. Dropping it ends the request: sizes are recorded and the line is written;
-/// without an answer until then, its client left (499) or its handler panicked (500).
+/// without an answer until then, its client left (499), its handler panicked (500) or the server,
+/// which stops, cut it (503).
 pub(super) struct Watch {
     table: Arc<Table>,
     place: Place,
@@ -134,6 +136,19 @@ impl Watch {
         );
     }
 
+    /// Says that the server ended it, which its status alone does not.
+    fn log_cut(&self) {
+        tracing::warn!(
+            function = "log_cut",
+            method = &*excerpt(self.method.as_str()),
+            path = &*excerpt(self.uri.path()),
+            endpoint = self.table.endpoint(self.place),
+            duration_seconds = self.started.elapsed().as_secs_f64(),
+            client_ip = self.client_ip.map(client::text),
+            "Request cut: the server stops"
+        );
+    }
+
     fn log_end(&self, Head { status, elapsed }: Head) {
         // The level of an event is fixed where it is written, so there are two of them.
         macro_rules! completed {
@@ -162,16 +177,24 @@ impl Watch {
 
 impl Drop for Watch {
     fn drop(&mut self) {
+        let cut = self.request.is_cut() || is_cutting();
         let head = self.head.unwrap_or_else(|| {
             self.head_is_known(if thread::panicking() {
                 StatusCode::INTERNAL_SERVER_ERROR.as_u16()
+            } else if cut {
+                StatusCode::SERVICE_UNAVAILABLE.as_u16()
             } else {
                 CLIENT_CLOSED_REQUEST
             })
         });
         let received = self.received.bytes();
         self.table.observe_sizes(self.place, received, self.sent);
-        self.within(|| self.log_end(head));
+        self.within(|| {
+            if cut {
+                self.log_cut();
+            }
+            self.log_end(head);
+        });
     }
 }
 

@@ -92,6 +92,16 @@ impl App {
         }
     }
 
+    /// Sends a request that never ends, to a server that stops while it is being worked on.
+    pub(crate) async fn cut(&self) {
+        let mut asked = Box::pin(self.ask("GET", "/stuck"));
+        tokio::select! {
+            _ = asked.as_mut() => panic!("the stuck route answered"),
+            () = self.stuck.notified() => {}
+        }
+        telemetry::cutting(|| drop(asked));
+    }
+
     pub(crate) fn metrics(&self) -> &Metrics {
         &self.metrics
     }

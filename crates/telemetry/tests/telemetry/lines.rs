@@ -2,7 +2,7 @@
 
 use std::{fmt, io};
 
-use poem::Request;
+use poem::{Endpoint, EndpointExt, Request, endpoint::make, http::StatusCode};
 use serde_json::{Value, json};
 use telemetry::Format;
 
@@ -93,6 +93,68 @@ async fn an_abandoned_request_is_logged_with_its_id() {
     assert_eq!(completed["status_code"], 499);
     assert_eq!(completed["endpoint"], "/stuck");
     assert_eq!(completed["request_id"], started["request_id"]);
+}
+
+#[tokio::test]
+async fn a_request_that_the_server_cuts_is_not_taken_for_one_whose_client_left() {
+    let log = Capture::json("debug");
+    let app = App::new();
+
+    app.cut().await;
+
+    let cut = only(log.said("Request cut: the server stops"));
+    let completed = only(log.said("Request completed"));
+    assert_eq!(cut["level"], "WARN");
+    assert_eq!(
+        (&cut["method"], &cut["endpoint"]),
+        (&json!("GET"), &json!("/stuck"))
+    );
+    assert!(cut["duration_seconds"].is_f64(), "{cut}");
+    assert_eq!(cut["correlation_id"], completed["correlation_id"]);
+    assert_eq!(completed["status_code"], 503);
+    let scrape = app.scrape().await;
+    assert_eq!(scrape["inprogress_requests"], 0.0);
+    let given_up = scrape.keys().find(|series| series.contains("\"499\""));
+    assert_eq!(given_up, None);
+}
+
+#[tokio::test]
+async fn an_answer_that_the_server_cuts_is_logged_as_cut_with_its_status() {
+    let log = Capture::json("info");
+    let app = App::new();
+    let answer = app.endpoint().get_response(get("/trickle")).await;
+
+    telemetry::cutting(|| drop(answer));
+    app.ask("GET", "/things").await;
+
+    assert_eq!(
+        only(log.said("Request cut: the server stops"))["endpoint"],
+        "/trickle"
+    );
+    let completed = log.said("Request completed");
+    let statuses: Vec<_> = completed.iter().map(|line| &line["status_code"]).collect();
+    assert_eq!(statuses, [200, 200]);
+}
+
+#[tokio::test]
+async fn an_answer_in_the_place_of_a_cut_handlers_is_logged_as_cut() {
+    let log = Capture::json("info");
+    let app = App::new();
+    let refusing = make(|_| async {
+        telemetry::mark_cut();
+        StatusCode::SERVICE_UNAVAILABLE
+    });
+    let refusing = refusing.with(app.middleware());
+
+    refusing.get_response(get("/things")).await;
+
+    let cut = only(log.said("Request cut: the server stops"));
+    assert_eq!(cut["endpoint"], "/things");
+    assert_eq!(only(log.said("Request completed"))["status_code"], 503);
+}
+
+fn get(path: &str) -> Request {
+    Request::builder().uri_str(path).finish()
 }
 
 #[tokio::test]
