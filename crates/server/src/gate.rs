@@ -3,6 +3,10 @@
 use std::{
     io::{self, IoSlice},
     pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context, Poll, ready},
 };
 
@@ -28,6 +32,17 @@ pub(crate) struct Gate<S> {
     /// What the parser still has to read after a refusal, before the end of the stream.
     refusal: Option<&'static [u8]>,
     linger: Option<Linger>,
+    half_head: HalfHead,
+}
+
+/// Whether a head has begun to come and is not complete; seen by who has given the gate away.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct HalfHead(Arc<AtomicBool>);
+
+impl HalfHead {
+    pub(crate) fn is_there(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 impl<S> Gate<S> {
@@ -38,11 +53,16 @@ impl<S> Gate<S> {
             framing: Framing::default(),
             refusal: None,
             linger: None,
+            half_head: HalfHead::default(),
         }
     }
 
+    /// Tells of the heads that come.
+    pub(crate) fn half_head(&self) -> HalfHead {
+        self.half_head.clone()
+    }
+
     /// Judges the bytes of `buf` from `start` on and takes back what the parser must not see.
-    ///
     fn judge(&mut self, buf: &mut ReadBuf<'_>, start: usize) {
         if let Err(Ambiguous { at }) = self.framing.follow(&buf.filled()[start..]) {
             self.refusal = Some(if self.framing.is_in_head() {
@@ -53,6 +73,8 @@ impl<S> Gate<S> {
             self.framing.refuse();
             buf.set_filled(start + at);
         }
+        let half = self.framing.is_in_head() && !self.framing.is_between_requests();
+        self.half_head.0.store(half, Ordering::Relaxed);
     }
 }
 

@@ -12,6 +12,7 @@ use poem::{
     http::{HeaderValue, Method, StatusCode, header},
 };
 use tokio::{
+    select,
     sync::{Semaphore, SemaphorePermit},
     time::Instant,
 };
@@ -25,7 +26,7 @@ use crate::{
     routes::RouteTable,
 };
 
-/// When a client that met the in-flight limit is told to come back.
+/// When a client that met the in-flight limit, or the end of the service, is told to come back.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// How long an answer waits for the rest of a body that nobody read.
@@ -34,8 +35,9 @@ const DISCARD_TIMEOUT: Duration = Duration::from_secs(1);
 /// Puts the guard around `routes`.
 ///
 /// Whatever `routes` makes of a request, the result is a response: errors, panics and plain-text
-/// failures become problems; a request over a limit is answered with 413, 503 or 504; a 405 names
-/// the methods that `table` knows for the path; `HEAD` is answered wherever `GET` is.
+/// failures become problems; a request over a limit is answered with 413, 503 or 504, one that the
+/// service cannot wait for when it stops with 503; a 405 names the methods that `table` knows for
+/// the path; `HEAD` is answered wherever `GET` is.
 pub fn guard(
     routes: impl IntoEndpoint<Endpoint: 'static>,
     limits: Limits,
@@ -143,9 +145,12 @@ impl Guard {
         handling: impl Future<Output = Result<Response>>,
         upload: &Option<Arc<Upload>>,
     ) -> Result<Response, Problem> {
-        let result = self
-            .within_timeout(AssertUnwindSafe(handling).catch_unwind())
-            .await?;
+        let handling = self.within_timeout(AssertUnwindSafe(handling).catch_unwind());
+        let Some(result) = self.unless_cut(handling).await else {
+            telemetry::mark_cut();
+            return Err(stopping());
+        };
+        let result = result?;
         // A body that cannot be read decides, whatever the handler made of the failed read.
         if let Some(upload) = upload {
             if upload.is_over_limit() {
@@ -166,6 +171,19 @@ impl Guard {
         }
     }
 
+    /// `None` when the service stops before it is done and cannot wait.
+    async fn unless_cut<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        let Some(cut) = &self.limits.cut else {
+            return Some(work.await);
+        };
+        select! {
+            // What is done at once costs no look at the token, which all requests share.
+            biased;
+            done = work => Some(done),
+            () = cut.cancelled() => None,
+        }
+    }
+
     async fn within_timeout<T>(&self, handling: impl Future<Output = T>) -> Result<T, Problem> {
         let Some(limit) = self.limits.request_timeout else {
             return Ok(handling.await);
@@ -176,11 +194,12 @@ impl Guard {
         })
     }
 
-    /// Reads the rest of the body away, within the time of the request.
+    /// Reads the rest of the body away, within the time of the request and of the service.
     async fn discard_rest(&self, upload: &Upload, started: Instant) {
         let request_timeout = self.limits.request_timeout.unwrap_or(DISCARD_TIMEOUT);
         let left = request_timeout.saturating_sub(started.elapsed());
-        upload.discard_rest(left.min(DISCARD_TIMEOUT)).await;
+        let discarding = upload.discard_rest(left.min(DISCARD_TIMEOUT));
+        let _whether_cut = self.unless_cut(discarding).await;
     }
 
     fn too_large(&self) -> Problem {
@@ -216,6 +235,12 @@ fn close_connection(response: &mut Response) {
 fn overloaded() -> Problem {
     Problem::new(StatusCode::SERVICE_UNAVAILABLE)
         .detail("The server is handling as many requests as it can.")
+        .retry_after(RETRY_AFTER)
+}
+
+fn stopping() -> Problem {
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE)
+        .detail("The server stops and cannot wait for this request. It may have taken effect.")
         .retry_after(RETRY_AFTER)
 }
 

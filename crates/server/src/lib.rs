@@ -10,6 +10,7 @@ mod lifecycle;
 mod limits;
 mod linger;
 mod management;
+mod open;
 mod operators;
 mod problem;
 mod routes;

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::lifecycle::Lifecycle;
+
 /// The limits that a guard enforces on the requests that pass it.
 #[derive(Debug, Clone)]
 pub struct Limits {
@@ -16,6 +18,8 @@ pub struct Limits {
     pub request_timeout: Option<Duration>,
     /// Ends responses of unknown length (streams) once it is cancelled.
     pub streams_end: Option<CancellationToken>,
+    /// Answers the requests that are being handled with 503 once it is cancelled.
+    pub cut: Option<CancellationToken>,
 }
 
 impl Limits {
@@ -26,6 +30,7 @@ impl Limits {
             max_in_flight: Some(max_in_flight),
             request_timeout: Some(request_timeout),
             streams_end: None,
+            cut: None,
         }
     }
 
@@ -37,6 +42,15 @@ impl Limits {
             max_in_flight: None,
             request_timeout: None,
             streams_end: Some(draining),
+            cut: None,
         }
+    }
+
+    /// Has requests answered that are not finished when the service cannot wait any longer. Without
+    /// this their connections are cut without a word.
+    #[must_use]
+    pub fn cut_by(mut self, lifecycle: &Lifecycle) -> Limits {
+        self.cut = Some(lifecycle.cutting());
+        self
     }
 }

@@ -2,12 +2,7 @@
 
 use std::{io, net, thread, time::Duration};
 
-use tokio::{
-    net::TcpListener,
-    runtime::{Builder, Runtime},
-    sync::oneshot,
-    time::timeout,
-};
+use tokio::{net::TcpListener, runtime::Builder, sync::oneshot, time::timeout};
 
 use crate::{
     app::App,
@@ -16,8 +11,8 @@ use crate::{
     serve::{Connections, Server},
 };
 
-/// How long a management request may take once the API has drained.
-const GRACE: Duration = Duration::from_secs(1);
+/// What it takes to end when it has cut connections.
+const CUTTING: Duration = Duration::from_millis(300);
 
 /// The management port, on a thread and a runtime of its own: probes and metrics are answered
 /// when the service's own runtime is stuck.
@@ -48,11 +43,11 @@ impl Management {
         let host = Host::new(app, connections.header_read_timeout, lifecycle.draining());
         let server = Server::new(listener, host, connections.max_connections);
         let (end, ended) = oneshot::channel();
-        let stop = lifecycle.drained();
+        let stages = lifecycle.clone();
         let thread = thread::Builder::new()
             .name("management".to_owned())
             .spawn(move || {
-                run(&runtime, server, stop.cancelled_owned());
+                runtime.block_on(run(server, stages));
                 let _ = end.send(());
             })?;
         Ok(Management {
@@ -76,6 +71,12 @@ impl Management {
     }
 }
 
-fn run(runtime: &Runtime, server: Server, stop: impl Future<Output = ()>) {
-    runtime.block_on(server.run_until(stop, GRACE));
+async fn run(server: Server, lifecycle: Lifecycle) {
+    let drained = lifecycle.drained();
+    let open = server.accept_until(drained.cancelled()).await;
+    let grace = lifecycle.time_to_close().saturating_sub(CUTTING);
+    if timeout(grace, open.closed()).await.is_err() {
+        tracing::warn!(connections = open.count(), "management requests are cut");
+        open.cut().await;
+    }
 }

@@ -1,22 +1,17 @@
 //! The accept loop: who may connect, and how the last of them leaves.
 
-use std::{convert::Infallible, io, sync::Arc, time::Duration};
+use std::{convert::Infallible, io, time::Duration};
 
 use tokio::{
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
     select,
-    sync::Semaphore,
-    time::{sleep, timeout},
+    time::{sleep, timeout_at},
 };
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{app::App, connection::Host, lifecycle::Lifecycle};
+use crate::{app::App, connection::Host, lifecycle::Lifecycle, open::Open};
 
 /// The pause after an accept that failed for want of descriptors or memory.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-
-/// How long the connections that are cut may take to notice.
-const CUT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// What a listener grants to those who connect.
 #[derive(Debug, Clone, Copy)]
@@ -28,34 +23,58 @@ pub struct Connections {
     pub header_read_timeout: Duration,
 }
 
-/// How draining went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What had not ended at the deadline.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Drained {
-    /// Connections that were still open at the deadline and were cut.
+    /// Connections that were still open and were cut.
     pub cut: usize,
+    /// Background tasks that were still running: names, and how many of each.
+    pub tasks: Vec<(&'static str, usize)>,
 }
 
 /// Serves `app` on `listener` until the service has drained, and then marks `lifecycle` drained.
 ///
 /// Once draining has begun, answers ask their clients to close the connection. After
-/// `drain_delay` nothing is accepted any more and idle connections are closed; what is in flight
-/// has `shutdown_timeout` to finish.
+/// `drain_delay` nothing is accepted any more, idle connections are closed and background tasks
+/// told to stop; they and what is in flight have `shutdown_timeout` to finish. What has not then is
+/// cut, and counted in the log.
 pub async fn serve(
     listener: TcpListener,
     app: App,
     connections: Connections,
     lifecycle: Lifecycle,
 ) -> Drained {
-    let grace = lifecycle.grace();
-    let stop = async {
-        lifecycle.draining().cancelled_owned().await;
-        sleep(grace.drain_delay).await;
-        lifecycle.stopping().cancel();
-    };
     let host = Host::new(app, connections.header_read_timeout, lifecycle.draining());
     let server = Server::new(listener, host, connections.max_connections);
-    let drained = server.run_until(stop, grace.shutdown_timeout).await;
+    let open = server.accept_until(lifecycle.stopped()).await;
+    let ended = async {
+        open.closed().await;
+        lifecycle.background_ended().await;
+    };
+    let drained = match timeout_at(lifecycle.deadline(), ended).await {
+        Ok(()) => Drained::default(),
+        Err(_) => cut(&open, &lifecycle).await,
+    };
     lifecycle.drained().cancel();
+    drained
+}
+
+async fn cut(open: &Open, lifecycle: &Lifecycle) -> Drained {
+    let drained = Drained {
+        cut: open.count(),
+        tasks: lifecycle.running(),
+    };
+    let tasks = drained.tasks.iter();
+    let tasks: Vec<String> = tasks
+        .map(|(name, count)| format!("{name}: {count}"))
+        .collect();
+    tracing::warn!(
+        connections = drained.cut,
+        tasks = tasks.join(", "),
+        "not finished within the shutdown timeout, and cut"
+    );
+    lifecycle.cutting().cancel();
+    open.cut().await;
     drained
 }
 
@@ -71,66 +90,36 @@ pub fn raise_descriptor_limit() -> io::Result<u64> {
 /// A listener and the connections that came from it.
 pub(crate) struct Server {
     listener: TcpListener,
-    host: Arc<Host>,
-    slots: Arc<Semaphore>,
-    open: TaskTracker,
-    cut: CancellationToken,
+    open: Open,
 }
 
 impl Server {
     pub(crate) fn new(listener: TcpListener, host: Host, max_connections: usize) -> Server {
         Server {
             listener,
-            host: Arc::new(host),
-            slots: Arc::new(Semaphore::new(max_connections.min(Semaphore::MAX_PERMITS))),
-            open: TaskTracker::new(),
-            cut: CancellationToken::new(),
+            open: Open::new(host, max_connections),
         }
     }
 
-    /// Accepts until `stop`, then closes the listener and waits for the connections.
-    pub(crate) async fn run_until(
-        self,
-        stop: impl Future<Output = ()>,
-        grace: Duration,
-    ) -> Drained {
+    /// Accepts until `stop`, then closes the listener and, as soon as they are idle, the
+    /// connections, which are still to be waited for.
+    pub(crate) async fn accept_until(self, stop: impl Future<Output = ()>) -> Open {
         select! {
             never = self.accept() => match never {},
             () = stop => {}
         }
-        let Server {
-            listener,
-            host,
-            open,
-            cut,
-            ..
-        } = self;
-        drop(listener);
-        host.close_when_idle();
-        open.close();
-        if timeout(grace, open.wait()).await.is_ok() {
-            return Drained { cut: 0 };
+        let Server { listener, open } = self;
+        if let Err(error) = accept_waiting(listener, &open) {
+            tracing::warn!(exception = %error, "connections in the backlog are lost");
         }
-        let drained = Drained { cut: open.len() };
-        tracing::warn!(
-            connections = drained.cut,
-            "connections cut at the end of the shutdown timeout"
-        );
-        cut.cancel();
-        // A handler that blocks its thread cannot be cut; the process does not wait for it.
-        let _ = timeout(CUT_TIMEOUT, open.wait()).await;
-        drained
+        open.close_when_idle();
+        open
     }
 
     async fn accept(&self) -> Infallible {
         let mut failing = false;
         loop {
-            let slot = self
-                .slots
-                .clone()
-                .acquire_owned()
-                .await
-                .expect("the semaphore is never closed");
+            let slot = self.open.slot().await;
             let accepted = self.listener.accept().await;
             let (stream, peer) = match accepted {
                 Ok(accepted) => accepted,
@@ -146,12 +135,24 @@ impl Server {
                 }
             };
             failing = false;
-            let talk = self.host.clone().talk(stream, peer);
-            let talk = self.cut.clone().run_until_cancelled_owned(talk);
-            self.open.spawn(async move {
-                talk.await;
-                drop(slot);
-            });
+            self.open.serve(stream, peer, Some(slot));
+        }
+    }
+}
+
+/// Serves those who are connected as far as they know: the system resets what waits in the backlog
+/// of a listener that is closed.
+fn accept_waiting(listener: TcpListener, open: &Open) -> io::Result<()> {
+    let listener = listener.into_std()?;
+    loop {
+        match listener.accept() {
+            Ok((stream, peer)) => {
+                stream.set_nonblocking(true)?;
+                open.serve(TcpStream::from_std(stream)?, peer, None);
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+            Err(error) if is_of_one_connection(&error) => {}
+            Err(error) => return Err(error),
         }
     }
 }

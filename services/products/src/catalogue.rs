@@ -1,7 +1,7 @@
 //! The use cases. Nothing here knows HTTP.
 //!
 //! A write runs in a task of its own that the caller awaits: it is finished, committed and counted
-//! even when the caller is dropped, and [`Catalogue::finish`] waits for it at shutdown.
+//! even when the caller is dropped; [`Catalogue::writes`] are to be waited for at shutdown.
 
 mod keys;
 
@@ -109,10 +109,9 @@ impl Catalogue {
         .await
     }
 
-    /// Waits until every write that has begun is finished.
-    pub async fn finish(&self) {
-        self.writes.close();
-        self.writes.wait().await;
+    /// The writes that have begun and are not finished.
+    pub fn writes(&self) -> TaskTracker {
+        self.writes.clone()
     }
 
     async fn write<T: Send + 'static>(

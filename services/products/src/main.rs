@@ -60,11 +60,19 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Healthcheck => return healthcheck::run(&config.server),
         _ => {}
     }
+    let grace = Grace {
+        drain_delay: config.server.drain_delay,
+        shutdown_timeout: config.server.shutdown_timeout,
+    };
+    let lifecycle = match command {
+        Command::Migrate => Lifecycle::manual(grace),
+        _ => Lifecycle::on_signals(grace)?,
+    };
     let telemetry = telemetry::init(&logs(&config), &traces(&config))?;
     let work = async {
         match command {
             Command::Migrate => service::migrate_database(&config).await.map(drop),
-            _ => serve(config, &telemetry).await,
+            _ => serve(config, lifecycle.clone(), &telemetry).await,
         }
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -73,7 +81,11 @@ fn run(cli: Cli) -> anyhow::Result<()> {
     let result = runtime.block_on(work);
     // What is stuck by now is not waited for.
     runtime.shutdown_background();
-    result.inspect_err(|error| tracing::error!(exception = format!("{error:#}"), "products failed"))
+    if let Err(error) = &result {
+        tracing::error!(exception = format!("{error:#}"), "products failed");
+    }
+    telemetry.end_within(lifecycle.time_to_exit());
+    result
 }
 
 fn logs(config: &Config) -> LogSettings {
@@ -93,11 +105,11 @@ fn traces(config: &Config) -> TraceSettings {
     }
 }
 
-async fn serve(config: Config, telemetry: &TelemetryGuard) -> anyhow::Result<()> {
-    let lifecycle = Lifecycle::on_signals(Grace {
-        drain_delay: config.server.drain_delay,
-        shutdown_timeout: config.server.shutdown_timeout,
-    })?;
+async fn serve(
+    config: Config,
+    lifecycle: Lifecycle,
+    telemetry: &TelemetryGuard,
+) -> anyhow::Result<()> {
     server::raise_descriptor_limit().context("cannot raise the limit of open files")?;
     let listeners = Listeners::bind(&config.server).await?;
     Service::build(config, lifecycle, telemetry)?

@@ -4,14 +4,14 @@ mod checks;
 mod endpoints;
 mod listeners;
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
 use health::Health;
 use server::{Connections, Lifecycle, Management};
 use telemetry::{LogLevel, Metrics, MetricsSettings, ResourceSettings, TelemetryGuard, Watcher};
 use tokio::runtime::Handle;
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout, timeout_at};
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
@@ -32,8 +32,6 @@ const EMBEDDED_ATTEMPTS: u32 = 5;
 const PURGE: &str = "idempotency_purge";
 /// How often old idempotency keys are forgotten.
 const PURGE_INTERVAL: Duration = Duration::from_secs(60 * 60);
-/// What the management listener and the pools get to end once the API has.
-const CLOSING_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Everything that a running service is made of.
 pub struct Service {
@@ -103,39 +101,47 @@ impl Service {
                 self.lifecycle.clone(),
             )?),
         };
-        let start = async {
-            self.prepare_schema()
-                .await
-                .inspect_err(|_| self.lifecycle.drain())?;
+        tracing::info!(
+            api = addresses.api,
+            management = addresses.management,
+            "listening"
+        );
+        self.lifecycle.wait_for("writes", self.catalogue.writes());
+        let start = self.start(|| {
             schema.done();
             started.cancel();
             announce(&addresses);
-            self.purge().await
-        };
+        });
         let serving = server::serve(
             listeners.api,
             endpoints.api,
             connections,
             self.lifecycle.clone(),
         );
-        let stopping = self.lifecycle.stopping();
-        let stopped_at = tokio::spawn(async move {
-            stopping.cancelled().await;
-            Instant::now()
-        });
-        let outcome = until_served(start, serving).await;
-        self.finish_writes(stopped_at.await? + self.config.server.shutdown_timeout)
-            .await;
-        tokio::join!(
-            async {
-                if let Some(management) = management {
-                    management.join(CLOSING_TIMEOUT).await;
-                }
-            },
-            self.close(),
-        );
+        let (outcome, _) = tokio::join!(start, serving);
+        self.close(management).await;
         tracing::info!("products is down");
         outcome
+    }
+
+    /// Prepares the schema, says that it is `ready` and starts what runs in the background. When
+    /// the schema cannot be prepared, or the end begins before it is, nobody sends traffic: the
+    /// service stops at once.
+    async fn start(&self, ready: impl FnOnce()) -> anyhow::Result<()> {
+        let draining = self.lifecycle.draining();
+        match draining.run_until_cancelled(self.prepare_schema()).await {
+            Some(Ok(())) => {
+                ready();
+                let (store, metrics) = (self.store.clone(), self.metrics.clone());
+                self.lifecycle
+                    .background(PURGE, |stop| purge(store, metrics, stop));
+                Ok(())
+            }
+            stopped => {
+                self.lifecycle.stop();
+                stopped.unwrap_or(Ok(()))
+            }
+        }
     }
 
     /// Watches the process, its machine, and the runtime that this is called on.
@@ -147,20 +153,21 @@ impl Service {
         Ok(self.metrics.watch(&settings, &Handle::current())?)
     }
 
-    /// Waits for writes whose clients have left, as long as for the requests of others.
-    async fn finish_writes(&self, deadline: Instant) {
-        if timeout_at(deadline, self.catalogue.finish()).await.is_err() {
-            tracing::warn!("writes were cut: they did not finish under server.shutdown_timeout");
-        }
-    }
-
-    /// Closes the pools. A database that does not answer any more is left alone.
-    async fn close(&self) {
-        let closing = async {
+    /// Ends the management listener and closes the pools. A database that does not answer any more
+    /// is left alone.
+    async fn close(&self, management: Option<Management>) {
+        let limit = self.lifecycle.time_to_close();
+        let listener = async {
+            if let Some(management) = management {
+                management.join(limit).await;
+            }
+        };
+        let pools = timeout(limit, async {
             self.health.stop().await;
             self.store.close().await;
-        };
-        if timeout(CLOSING_TIMEOUT, closing).await.is_err() {
+        });
+        let (_, closed) = tokio::join!(listener, pools);
+        if closed.is_err() {
             tracing::warn!("the database pool did not close in time");
         }
     }
@@ -193,26 +200,6 @@ impl Service {
         self.store.pending_migrations().await
     }
 
-    /// Forgets old idempotency keys again and again.
-    async fn purge(&self) -> anyhow::Result<Infallible> {
-        let mut ticks = interval(PURGE_INTERVAL);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            ticks.tick().await;
-            // The statements of one run are one trace.
-            let purge = self
-                .store
-                .purge_idempotency_keys()
-                .instrument(tracing::info_span!("purge_idempotency_keys"));
-            match self.metrics.track_async_task(PURGE, purge).await {
-                Ok(purged) => tracing::debug!(purged, "old idempotency keys forgotten"),
-                Err(error) => {
-                    tracing::warn!(exception = %error, "idempotency keys were not purged")
-                }
-            }
-        }
-    }
-
     fn connections(&self) -> Connections {
         Connections {
             max_connections: self.config.server.max_connections,
@@ -221,18 +208,18 @@ impl Service {
     }
 }
 
-/// Serves to the end, with `start` beside it; gives the error with which `start` ended, if it did.
-async fn until_served<T>(
-    start: impl Future<Output = anyhow::Result<Infallible>>,
-    serving: impl Future<Output = T>,
-) -> anyhow::Result<()> {
-    tokio::pin!(start, serving);
-    tokio::select! {
-        ended = &mut start => {
-            serving.await;
-            ended.map(|never| match never {})
+/// Forgets old idempotency keys again and again. A run that has begun is finished.
+async fn purge(store: Arc<Store>, metrics: Metrics, stop: CancellationToken) {
+    let mut ticks = interval(PURGE_INTERVAL);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    while stop.run_until_cancelled(ticks.tick()).await.is_some() {
+        // The statements of one run are one trace.
+        let span = tracing::info_span!("purge_idempotency_keys");
+        let purge = store.purge_idempotency_keys().instrument(span);
+        match metrics.track_async_task(PURGE, purge).await {
+            Ok(purged) => tracing::debug!(purged, "old idempotency keys forgotten"),
+            Err(error) => tracing::warn!(exception = %error, "idempotency keys were not purged"),
         }
-        _ = &mut serving => Ok(()),
     }
 }
 

@@ -332,12 +332,12 @@ fn said(process: &mut Process) -> String {
     text
 }
 
-/// The addresses in the line that the service logs when it is up: the API's, and that of the
-/// management routes.
+/// The addresses in the line that the service logs as soon as it listens: the API's, and that of
+/// the management routes.
 fn addresses_in(output: &str) -> Option<(SocketAddr, SocketAddr)> {
     let address = |member: &str| {
         let (_, rest) = output.split_once(&format!("\"{member}\":\"http://"))?;
         rest.split(['"', '/']).next()?.parse().ok()
     };
-    Some((address("api")?, address("metrics")?))
+    Some((address("api")?, address("management")?))
 }

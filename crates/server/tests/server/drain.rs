@@ -55,26 +55,62 @@ async fn a_draining_service_serves_then_stops_accepting_then_finishes() {
         (200, Some("close"))
     );
     let lifecycle = app.lifecycle.clone();
-    assert_eq!(app.drained().await, Drained { cut: 0 });
+    assert_eq!(app.drained().await, Drained::default());
     assert!(lifecycle.drained().is_cancelled());
 }
 
 #[tokio::test]
-async fn what_is_in_flight_at_the_deadline_is_cut_and_counted() {
+async fn what_is_in_flight_at_the_deadline_is_answered_and_counted() {
     let log = Log::listen();
     let app = app_with(Duration::ZERO, Duration::from_millis(50)).await;
     let mut busy = app.connect().await;
     busy.request("GET", "/wait").await;
     app.latch.arrival().await;
+    let mut sending = app.connect().await;
+    sending
+        .send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf")
+        .await;
 
     app.lifecycle.drain();
 
-    assert_eq!(app.drained().await, Drained { cut: 1 });
-    assert_eq!(busy.rest().await, "");
+    for wire in [&mut busy, &mut sending] {
+        let reply = wire.reply().await;
+        assert_eq!(
+            (reply.status, reply.header("connection")),
+            (503, Some("close"))
+        );
+        assert!(reply.header("retry-after").is_some(), "{reply:?}");
+        assert!(reply.header("x-correlation-id").is_some(), "{reply:?}");
+        reply.problem();
+    }
+    assert_eq!(app.drained().await.cut, 2);
+    let warnings = log.of(Level::WARN);
+    let with = |text: &str| warnings.iter().filter(|line| line.contains(text)).count();
+    assert_eq!(with("connections=2"), 1, "{warnings:?}");
+    assert_eq!(with("Request cut"), 2, "{warnings:?}");
+    assert_eq!(warnings.len(), 3, "{warnings:?}");
+}
+
+#[tokio::test]
+async fn an_answer_that_is_being_sent_at_the_deadline_is_cut_and_logged() {
+    let log = Log::listen();
+    let app = app_with(Duration::ZERO, Duration::from_millis(50)).await;
+    let mut reading = app.connect().await;
+    reading.request("GET", "/drip").await;
+    assert_eq!(reading.head().await.status, 200);
+
+    app.lifecycle.drain();
+
+    assert_eq!(app.drained().await.cut, 1);
     assert!(
-        log.of(Level::WARN)[0].contains("connections=1"),
-        "{:?}",
-        log.of(Level::WARN)
+        !reading.rest().await.ends_with("0\r\n\r\n"),
+        "not complete, and not said to be"
+    );
+    let warnings = log.of(Level::WARN);
+    let cut = warnings.iter().find(|line| line.contains("Request cut"));
+    assert!(
+        cut.is_some_and(|line| line.contains("/drip")),
+        "{warnings:?}"
     );
 }
 
@@ -87,5 +123,5 @@ async fn a_connection_that_never_spoke_does_not_hold_up_the_end() {
     app.lifecycle.drain();
 
     assert_eq!(silent.rest().await, "");
-    assert_eq!(app.drained().await, Drained { cut: 0 });
+    assert_eq!(app.drained().await, Drained::default());
 }

@@ -69,7 +69,8 @@ impl Setup {
         });
         let metrics = Metrics::new(&MetricsSettings::default()).unwrap();
         let named = Http::new(&metrics, []).unwrap();
-        let guarded = guard(routes, self.limits, table(), &self.origins);
+        let limits = self.limits.cut_by(&lifecycle);
+        let guarded = guard(routes, limits, table(), &self.origins);
         let app = server::App::new(guarded.with(named));
         let task = tokio::spawn(serve(listener, app, self.connections, lifecycle.clone()));
         App {

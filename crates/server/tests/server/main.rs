@@ -6,6 +6,8 @@
 )]
 #![expect(clippy::print_stdout, reason = "a child speaks to its test")]
 
+mod background;
+mod backlog;
 mod bodies;
 mod connections;
 mod cors;

@@ -47,7 +47,8 @@ fn api(service: &Service, started: &CancellationToken) -> anyhow::Result<App> {
         server.max_request_size,
         server.max_in_flight,
         server.request_timeout,
-    );
+    )
+    .cut_by(&service.lifecycle);
     let specs = operations
         .into_iter()
         .map(|(method, template, mut statuses)| {
@@ -104,7 +105,9 @@ fn management(service: &Service) -> anyhow::Result<App> {
             .iter()
             .map(|(method, path, _)| (method.clone(), *path)),
     )?;
-    let limits = Limits::management(server.max_request_size, service.lifecycle.draining());
+    let lifecycle = &service.lifecycle;
+    let limits =
+        Limits::management(server.max_request_size, lifecycle.draining()).cut_by(lifecycle);
     let specs = operations
         .into_iter()
         .map(|(method, path, statuses)| RouteSpec {

@@ -77,6 +77,7 @@ pub(crate) fn routes(latch: &Latch) -> impl Endpoint<Output: IntoResponse> + use
         .at("/panic", get(panicking))
         .at("/broken-stream", get(make_sync(|_| broken_stream())))
         .at("/stick", get(stick))
+        .at("/drip", get(make_sync(|_| drip())))
         .at("/large", get(make_sync(|_| "x".repeat(8 << 20))))
         .at("/error", get(fail))
         .at("/unavailable", get(unavailable))
@@ -158,6 +159,12 @@ fn json_503() -> Response {
         .status(StatusCode::SERVICE_UNAVAILABLE)
         .content_type("application/json; charset=utf-8")
         .body(r#"{"status":"not ready"}"#)
+}
+
+/// A body whose second piece never comes.
+fn drip() -> Body {
+    let pieces = stream::once(async { Ok::<_, io::Error>(bytes::Bytes::from_static(b"first")) });
+    Body::from_bytes_stream(pieces.chain(stream::pending()))
 }
 
 /// A body whose second piece panics.
