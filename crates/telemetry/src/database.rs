@@ -8,16 +8,19 @@ mod failure;
 mod families;
 mod gate;
 mod pool;
+mod pools;
 mod query;
 mod span;
 mod transaction;
+mod vigil;
+mod watched;
 
-use std::sync::Arc;
+use std::{future::Future, sync::Arc, time::Duration};
 
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult,
+    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr,
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
-    prelude::async_trait::async_trait,
+    prelude::async_trait::async_trait, sqlx,
 };
 
 use self::{
@@ -25,10 +28,14 @@ use self::{
     execution::Execution,
     families::DatabaseFamilies,
     gate::{Gate, Place},
-    pool::Pool,
+    pools::{Open, Pools},
     span::Peer,
+    vigil::{End, Vigil},
+    watched::Watched,
 };
-pub use self::{acquire::connection_acquired, pool::PoolState, transaction::Transaction};
+pub use self::{
+    acquire::connection_acquired, pool::PoolState, transaction::Transaction, vigil::Sign,
+};
 use crate::{
     Metrics, MetricsError,
     statements::{lexer, operation},
@@ -42,10 +49,12 @@ use crate::{
 /// [`DbErr::ConnectionAcquire`].
 #[derive(Debug, Clone)]
 pub struct Database {
-    connection: DatabaseConnection,
+    pools: Arc<Pools>,
     families: Arc<DatabaseFamilies>,
     gate: Arc<Gate>,
     hooked: bool,
+    vigil: Option<Arc<Vigil>>,
+    statement_timeout: Option<Duration>,
 }
 
 /// Why a database cannot be measured.
@@ -67,22 +76,26 @@ impl Database {
     ///
     /// [`DatabaseError`] when there is no pool to measure, or `metrics` has a database already.
     pub fn new(metrics: &Metrics, connection: DatabaseConnection) -> Result<Self, DatabaseError> {
-        let pool = Pool::of(&connection).ok_or(DatabaseError::NoPool)?;
-        let peer = Peer::of(&pool);
+        let open = Open::new(connection).ok_or(DatabaseError::NoPool)?;
+        let peer = Peer::of(&open.pool);
         let families = DatabaseFamilies::register(
             metrics.registry(),
             metrics.query_buckets(),
             metrics.statements(),
             peer,
         )?;
-        families.max_connections.set(pool.max_connections().into());
-        let gate = Gate::new(pool.clone(), &families);
-        pool::export(pool, gate.queue(), metrics.registry())?;
+        let max_connections = open.pool.max_connections();
+        families.max_connections.set(max_connections.into());
+        let pools = Arc::new(Pools::new(open));
+        let gate = Gate::new(Arc::clone(&pools), &families);
+        pool::export(Arc::clone(&pools), gate.queue(), metrics.registry())?;
         Ok(Self {
-            connection,
+            pools,
             families: Arc::new(families),
             gate: Arc::new(gate),
             hooked: false,
+            vigil: None,
+            statement_timeout: None,
         })
     }
 
@@ -97,6 +110,49 @@ impl Database {
         self
     }
 
+    /// Has the database asked for a sign of life by `probe` when work on it waits for long, and the
+    /// work given up when there is none, within the pool's acquire timeout. It ends with what came
+    /// of the question then, [`std::io::ErrorKind::TimedOut`] where nothing did.
+    ///
+    /// `probe` asks something cheap on a connection of its own. `reopen` makes another pool for the
+    /// same database, which connects to nothing yet: it takes the place of one with connections that
+    /// broke or hang. That of an embedded database is kept.
+    #[must_use]
+    pub fn watched<P>(
+        mut self,
+        probe: impl Fn() -> P + Send + Sync + 'static,
+        reopen: impl Fn() -> DatabaseConnection + Send + Sync + 'static,
+    ) -> Self
+    where
+        P: Future<Output = Result<Sign, sqlx::Error>> + Send + 'static,
+    {
+        let bound = self.gate.acquire_timeout();
+        let vigil = Vigil::new(Arc::clone(&self.pools), bound, probe, reopen);
+        self.vigil = Some(Arc::new(vigil));
+        self
+    }
+
+    /// Says when the database ends a statement by itself (PostgreSQL's `statement_timeout`). One that
+    /// takes longer by more than the acquire timeout has lost its connection, and is given up.
+    #[must_use]
+    pub fn statement_timeout(mut self, timeout: Duration) -> Self {
+        self.statement_timeout = Some(timeout);
+        self
+    }
+
+    /// Asks the database by the probe of [`Database::watched`], whether or not the pool is busy;
+    /// without one there is nothing to ask. It is asked to the end, even if the caller leaves.
+    ///
+    /// # Errors
+    ///
+    /// [`DbErr`] when it does not answer, or not well.
+    pub async fn ping(&self) -> Result<(), DbErr> {
+        match &self.vigil {
+            Some(vigil) => vigil.ask().await.map(drop).map_err(vigil::query),
+            None => Ok(()),
+        }
+    }
+
     /// Begins a transaction. On SQLite one that is `IMMEDIATE` or `EXCLUSIVE` has the turn to write
     /// until it ends.
     ///
@@ -108,10 +164,11 @@ impl Database {
         use SqliteTransactionMode::{Exclusive, Immediate};
         let writes = matches!(options.sqlite_transaction_mode, Some(Immediate | Exclusive));
         let execution = Execution::new(&self.families, "BEGIN");
-        let mut place = self.enter(writes, &execution).await?;
-        let begun = self.connection.begin_with_options(options);
-        let begun = self.run(execution, &mut place, begun).await?;
-        Ok(Transaction::new(begun, Arc::clone(&self.families), place))
+        let (watched, mut place) = self.enter(writes, &execution).await?;
+        let begun = watched.connection().begin_with_options(options);
+        let begun = self.run(execution, &watched, &mut place, begun).await?;
+        let families = Arc::clone(&self.families);
+        Ok(Transaction::new(begun, families, watched, place))
     }
 
     /// What the connections of the pool are doing: the numbers of the `db_pool_*` gauges.
@@ -132,25 +189,39 @@ impl Database {
     ///
     /// [`DbErr`] when the driver cannot close a connection.
     pub async fn close(&self) -> Result<(), DbErr> {
-        self.connection.close_by_ref().await
+        self.pools.current().connection.close_by_ref().await
     }
 
     /// Runs a statement as a unit of work of its own.
-    async fn unit<T>(&self, execution: Execution<'_>, work: Work<'_, T>) -> Result<T, DbErr> {
+    async fn unit<T>(
+        &self,
+        execution: Execution<'_>,
+        work: impl for<'a> FnOnce(&'a DatabaseConnection) -> Work<'a, T>,
+    ) -> Result<T, DbErr> {
         let writes = execution.operation().writes();
-        let mut place = self.enter(writes, &execution).await?;
-        self.run(execution, &mut place, work).await
+        let (watched, mut place) = self.enter(writes, &execution).await?;
+        let work = work(watched.connection());
+        self.run(execution, &watched, &mut place, work).await
     }
 
-    async fn enter(&self, writes: bool, execution: &Execution<'_>) -> Result<Place, DbErr> {
+    /// Waits for a place, and gives the pool that is in use by then.
+    async fn enter(
+        &self,
+        writes: bool,
+        execution: &Execution<'_>,
+    ) -> Result<(Watched, Place), DbErr> {
         let place = self.gate.enter(writes).await;
-        place.inspect_err(|_| execution.starve())
+        let place = place.inspect_err(|_| execution.starve())?;
+        let pool = self.pools.current();
+        let watched = Watched::new(pool, self.vigil.clone(), self.statement_timeout);
+        Ok((watched, place))
     }
 
     /// Runs `work`, which takes a connection first, in the place that keeps one free for it.
     async fn run<T>(
         &self,
         mut execution: Execution<'_>,
+        watched: &Watched,
         place: &mut Place,
         work: Work<'_, T>,
     ) -> Result<T, DbErr> {
@@ -162,11 +233,20 @@ impl Database {
             execution.begin(at);
             place.arrive();
         };
-        let outcome = acquire::within(deadline, work, in_hand).await;
+        let work = acquire::within(deadline, work, in_hand);
+        let end = watched.wait(work).await;
         place.arrive();
+        let starved = self.hooked && !execution.has_begun();
+        let outcome = match end {
+            End::Outcome(outcome) => outcome,
+            End::GivenUp(error) if starved => {
+                self.starve(execution);
+                return Err(DbErr::Conn(RuntimeErr::SqlxError(error)));
+            }
+            End::GivenUp(error) => Err(vigil::query(error)),
+        };
         if acquire::is_timeout(&outcome) {
-            self.families.pool_timeouts.inc();
-            execution.forget();
+            self.starve(execution);
         } else {
             if !self.hooked {
                 // Until now nobody knew whether there was a connection.
@@ -178,39 +258,47 @@ impl Database {
         }
         outcome
     }
+
+    /// Counts work that had no connection in time.
+    fn starve(&self, execution: Execution<'_>) {
+        self.families.pool_timeouts.inc();
+        execution.forget();
+    }
 }
 
 #[async_trait]
 impl ConnectionTrait for Database {
     fn get_database_backend(&self) -> DbBackend {
-        self.connection.get_database_backend()
+        self.pools.current().connection.get_database_backend()
     }
 
     async fn execute_raw(&self, stmt: Statement) -> Result<ExecResult, DbErr> {
         let execution = Execution::new(&self.families, &stmt.sql);
-        self.unit(execution, self.connection.execute_raw(stmt))
+        self.unit(execution, |connection| connection.execute_raw(stmt))
             .await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
         let execution = Execution::new(&self.families, sql);
-        self.unit(execution, self.connection.execute_unprepared(sql))
-            .await
+        let writes = execution.operation().writes();
+        let (watched, mut place) = self.enter(writes, &execution).await?;
+        let work = watched.connection().execute_unprepared(sql);
+        self.run(execution, &watched, &mut place, work).await
     }
 
     async fn query_one_raw(&self, stmt: Statement) -> Result<Option<QueryResult>, DbErr> {
         let execution = Execution::new(&self.families, &stmt.sql);
-        self.unit(execution, self.connection.query_one_raw(stmt))
+        self.unit(execution, |connection| connection.query_one_raw(stmt))
             .await
     }
 
     async fn query_all_raw(&self, stmt: Statement) -> Result<Vec<QueryResult>, DbErr> {
         let execution = Execution::new(&self.families, &stmt.sql);
-        self.unit(execution, self.connection.query_all_raw(stmt))
+        self.unit(execution, |connection| connection.query_all_raw(stmt))
             .await
     }
 
     fn support_returning(&self) -> bool {
-        self.connection.support_returning()
+        self.pools.current().connection.support_returning()
     }
 }

@@ -19,7 +19,7 @@ mod traces;
 
 pub use context::{correlation_id, in_context, mark_cut, set_user_id, spawn};
 #[cfg(feature = "sea-orm")]
-pub use database::{Database, DatabaseError, PoolState, Transaction, connection_acquired};
+pub use database::{Database, DatabaseError, PoolState, Sign, Transaction, connection_acquired};
 pub use guard::TelemetryGuard;
 pub use http::{Http, Measured, RouteSpec, RoutesError, cutting};
 pub use items::Items;

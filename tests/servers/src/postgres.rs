@@ -119,7 +119,7 @@ impl Postgres {
         // SIGINT is PostgreSQL's fast shutdown: sessions are cut, nothing is waited for.
         let mut server = Supervised::spawn(directory, "INT", &command)?;
         await_ready(&mut server, &data)?;
-        binaries.query(port, "postgres", database::CREATE_OWNER)?;
+        binaries.query(port, "postgres", &database::create_owner())?;
         Ok(Self {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
             binaries: binaries.clone(),
@@ -142,7 +142,16 @@ fn cluster(binaries: &Binaries) -> Result<TempDir> {
     ]);
     initdb.args(["--no-sync", "--no-instructions"]);
     run(initdb).context("create a PostgreSQL cluster")?;
+    demand_password(&directory.path().join("data/pg_hba.conf"))?;
     Ok(directory)
+}
+
+/// Has the owner of the databases asked for a password; everyone else on this machine is trusted.
+fn demand_password(rules: &Path) -> Result<()> {
+    // The first rule that fits decides.
+    let rule = format!("host all {} 127.0.0.1/32 password\n", database::OWNER);
+    let rest = std::fs::read_to_string(rules).context("read who may connect")?;
+    std::fs::write(rules, rule + &rest).context("write who may connect")
 }
 
 fn server_command(

@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 
 /// Stands between clients and a server and forwards bytes both ways.
 ///
-/// It cuts, delays and heals all its connections at once. Dropping it cuts them for good.
+/// It cuts, delays, strands and heals all its connections at once. Dropping it cuts them for good.
 #[derive(Debug)]
 pub struct Proxy {
     address: SocketAddr,
@@ -31,6 +31,10 @@ struct State {
     closed: bool,
     delay: Duration,
     open: Vec<TcpStream>,
+    /// How many connections there were.
+    joined: usize,
+    /// The connections before this one are stranded.
+    stranded: usize,
 }
 
 impl Proxy {
@@ -67,7 +71,14 @@ impl Proxy {
         self.switch.change(|state| state.delay = delay);
     }
 
-    /// Forwards again as if nothing had been; data that is held back goes at once.
+    /// Swallows what comes on the connections that are open now, for ever and without ending them,
+    /// as when the machine behind them is gone. New ones are served.
+    pub fn strand(&self) {
+        self.switch.change(|state| state.stranded = state.joined);
+    }
+
+    /// Forwards again as if nothing had been; data that is held back goes at once. What is stranded
+    /// stays so.
     pub fn heal(&self) {
         self.switch.change(|state| {
             state.cut = false;
@@ -123,24 +134,29 @@ impl Switch {
         }
         let ends = [client.try_clone()?, server.try_clone()?];
         let pairs = [(client.try_clone()?, server.try_clone()?), (server, client)];
-        {
+        let number = {
             let mut state = self.state();
             if state.cut {
                 return Ok(());
             }
             state.open.extend(ends);
-        }
+            state.joined += 1;
+            state.joined - 1
+        };
         for (from, to) in pairs {
             let switch = Arc::clone(self);
-            thread::spawn(move || switch.forward(from, to));
+            thread::spawn(move || switch.forward(number, from, to));
         }
         Ok(())
     }
 
-    fn forward(&self, mut from: TcpStream, mut to: TcpStream) {
+    fn forward(&self, number: usize, mut from: TcpStream, mut to: TcpStream) {
         let mut piece = vec![0; 64 * 1024];
         while let Ok(length @ 1..) = from.read(&mut piece) {
             self.hold_back();
+            if number < self.state().stranded {
+                continue;
+            }
             if to.write_all(&piece[..length]).is_err() {
                 break;
             }
@@ -221,6 +237,22 @@ mod tests {
             "a new connection was served"
         );
         proxy.heal();
+        assert_eq!(&round_trip(&mut connect(&proxy)).unwrap(), b"ping");
+    }
+
+    #[test]
+    fn a_stranded_connection_stays_mute_while_a_new_one_is_served() {
+        let proxy = Proxy::start(echo()).unwrap();
+        let mut old = connect(&proxy);
+        round_trip(&mut old).unwrap();
+
+        proxy.strand();
+        proxy.heal();
+
+        old.set_read_timeout(Some(Duration::from_millis(50)))
+            .unwrap();
+        let kind = round_trip(&mut old).unwrap_err().kind();
+        assert_eq!(kind, std::io::ErrorKind::WouldBlock, "it is open");
         assert_eq!(&round_trip(&mut connect(&proxy)).unwrap(), b"ping");
     }
 

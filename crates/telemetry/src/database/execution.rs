@@ -41,6 +41,11 @@ impl<'a> Execution<'a> {
         }
     }
 
+    /// Whether a connection was in hand.
+    pub(super) fn has_begun(&self) -> bool {
+        self.begun.is_some()
+    }
+
     /// The database has answered, or can no more.
     pub(super) fn end<T>(mut self, outcome: &Result<T, DbErr>) {
         if let Err(error) = outcome {

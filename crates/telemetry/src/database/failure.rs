@@ -1,5 +1,7 @@
 //! What kind of failure a statement ended with.
 
+use std::io;
+
 use sea_orm::{
     DbErr, RuntimeErr,
     sqlx::{
@@ -25,6 +27,7 @@ impl Failure {
     fn of_sqlx(error: &sqlx::Error) -> Self {
         match error {
             sqlx::Error::PoolTimedOut => Self::Timeout,
+            sqlx::Error::Io(error) if error.kind() == io::ErrorKind::TimedOut => Self::Timeout,
             sqlx::Error::Io(_)
             | sqlx::Error::Tls(_)
             | sqlx::Error::PoolClosed

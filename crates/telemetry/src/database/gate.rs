@@ -19,10 +19,7 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-use super::{
-    DatabaseFamilies, acquire,
-    pool::{Pool, PoolState},
-};
+use super::{DatabaseFamilies, acquire, pool::PoolState, pools::Pools};
 
 /// Admits as much work as there are connections, in the order of asking.
 #[derive(Debug)]
@@ -32,7 +29,7 @@ pub(super) struct Gate {
     /// connection, and not in SQLite's own busy loop.
     turn: Option<Arc<Semaphore>>,
     acquire_timeout: Duration,
-    pool: Pool,
+    pools: Arc<Pools>,
     queue: Arc<Queue>,
     timeouts: IntCounter,
 }
@@ -60,7 +57,8 @@ pub(super) struct Place {
 }
 
 impl Gate {
-    pub(super) fn new(pool: Pool, families: &DatabaseFamilies) -> Self {
+    pub(super) fn new(pools: Arc<Pools>, families: &DatabaseFamilies) -> Self {
+        let pool = &pools.current().pool;
         let connections = pool.max_connections() as usize;
         Self {
             connections: Arc::new(Semaphore::new(connections)),
@@ -68,10 +66,15 @@ impl Gate {
                 .has_single_writer()
                 .then(|| Arc::new(Semaphore::new(1))),
             acquire_timeout: pool.acquire_timeout(),
-            pool,
+            pools,
             queue: Arc::default(),
             timeouts: families.pool_timeouts.clone(),
         }
+    }
+
+    /// How long a unit may wait for a connection.
+    pub(super) fn acquire_timeout(&self) -> Duration {
+        self.acquire_timeout
     }
 
     pub(super) fn queue(&self) -> Arc<Queue> {
@@ -80,7 +83,7 @@ impl Gate {
 
     /// What the pool and those in front of it are doing.
     pub(super) fn state(&self) -> PoolState {
-        PoolState::read(&self.pool, &self.queue)
+        PoolState::read(&self.pools.current().pool, &self.queue)
     }
 
     /// Waits for a place, and before that for the turn if the work `writes`.
@@ -93,7 +96,7 @@ impl Gate {
             _ => None,
         };
         let connection = self.wait(&self.connections, deadline).await?;
-        let opening = self.pool.opens_next();
+        let opening = self.pools.current().pool.opens_next();
         let opening = opening.then(|| Counted::new(&self.queue.opening));
         Ok(Place {
             asked,

@@ -8,7 +8,7 @@ use sea_orm::{
 };
 use serde::Serialize;
 
-use super::gate::Queue;
+use super::{gate::Queue, pools::Pools};
 use crate::{MetricsError, Registry, metrics::Reading};
 
 /// A pool of a database that is known here.
@@ -36,6 +36,11 @@ impl Pool {
 
     pub(super) fn has_single_writer(&self) -> bool {
         matches!(self, Self::Sqlite(_))
+    }
+
+    /// Whether its connections lead to another process.
+    pub(super) fn is_of_a_server(&self) -> bool {
+        matches!(self, Self::Postgres(_))
     }
 
     pub(super) fn max_connections(&self) -> u32 {
@@ -119,11 +124,13 @@ static READINGS: [Reading<PoolState>; 3] = [
     ),
 ];
 
-/// Puts the gauges of `pool`, and of the `queue` in front of it, into every scrape.
+/// Puts the gauges of the pool in use, and of the `queue` in front of it, into every scrape.
 pub(super) fn export(
-    pool: Pool,
+    pools: Arc<Pools>,
     queue: Arc<Queue>,
     registry: &Registry,
 ) -> Result<(), MetricsError> {
-    registry.readings(&READINGS, move || PoolState::read(&pool, &queue))
+    registry.readings(&READINGS, move || {
+        PoolState::read(&pools.current().pool, &queue)
+    })
 }

@@ -1,6 +1,12 @@
 //! A transaction with a measure around it.
 
-use std::sync::Arc;
+use std::{
+    future::Future,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use sea_orm::{
     ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement,
@@ -8,7 +14,11 @@ use sea_orm::{
 };
 use tokio::time::Instant;
 
-use super::{DatabaseFamilies, Place, Work, execution::Execution};
+use super::{
+    DatabaseFamilies, Place, Watched, Work,
+    execution::Execution,
+    vigil::{self, End},
+};
 
 /// A transaction under way on a connection of its own. Dropped, it is rolled back without being
 /// waited for.
@@ -16,28 +26,58 @@ use super::{DatabaseFamilies, Place, Work, execution::Execution};
 pub struct Transaction {
     // First, so that its connection is on the way back before the place is given on.
     inner: DatabaseTransaction,
-    families: Arc<DatabaseFamilies>,
+    statements: Statements,
     place: Place,
+}
+
+/// How the statements of a transaction run.
+#[derive(Debug)]
+struct Statements {
+    families: Arc<DatabaseFamilies>,
+    watched: Watched,
+    /// One was given up: the connection may never answer again.
+    given_up: AtomicBool,
 }
 
 impl Transaction {
     pub(super) fn new(
         inner: DatabaseTransaction,
         families: Arc<DatabaseFamilies>,
+        watched: Watched,
         place: Place,
     ) -> Self {
+        let statements = Statements {
+            families,
+            watched,
+            given_up: AtomicBool::new(false),
+        };
         Self {
             inner,
-            families,
+            statements,
             place,
         }
     }
 
     /// sea-orm's own transaction, for what takes nothing else, its migrator for one. Statements
-    /// that run on it directly are not measured.
+    /// that run on it directly are not measured, and watched only by [`Transaction::watch`].
     #[must_use]
     pub fn inner(&self) -> &DatabaseTransaction {
         &self.inner
+    }
+
+    /// Says that the statements from here on may take longer than the database's statement timeout.
+    pub fn take_time(&mut self) {
+        self.statements.watched.statement_timeout = None;
+    }
+
+    /// Waits for `work` on [`Transaction::inner`] as long as the database lives
+    /// ([`Database::watched`](super::Database::watched)).
+    ///
+    /// # Errors
+    ///
+    /// Those of `work`, and [`DbErr`] when it was given up.
+    pub async fn watch<T>(&self, work: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+        self.statements.wait(work).await
     }
 
     /// Makes the transaction's effects last.
@@ -48,10 +88,11 @@ impl Transaction {
     pub async fn commit(self) -> Result<(), DbErr> {
         let Self {
             inner,
-            families,
+            statements,
             place: _place,
         } = self;
-        measured(&families, "COMMIT", Box::pin(inner.commit())).await
+        let execution = statements.execution("COMMIT");
+        statements.run(execution, Box::pin(inner.commit())).await
     }
 
     /// Undoes the transaction's effects, and waits until that is done.
@@ -62,28 +103,39 @@ impl Transaction {
     pub async fn rollback(self) -> Result<(), DbErr> {
         let Self {
             inner,
-            families,
+            statements,
             place: _place,
         } = self;
-        measured(&families, "ROLLBACK", Box::pin(inner.rollback())).await
+        if statements.given_up.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        let execution = statements.execution("ROLLBACK");
+        statements.run(execution, Box::pin(inner.rollback())).await
     }
 }
 
-/// Runs a statement on a connection that is in hand.
-async fn measured<T>(
-    families: &DatabaseFamilies,
-    sql: &str,
-    work: Work<'_, T>,
-) -> Result<T, DbErr> {
-    let execution = Execution::new(families, sql);
-    run(execution, work).await
-}
+impl Statements {
+    fn execution(&self, sql: &str) -> Execution<'_> {
+        Execution::new(&self.families, sql)
+    }
 
-async fn run<T>(mut execution: Execution<'_>, work: Work<'_, T>) -> Result<T, DbErr> {
-    execution.begin(Instant::now());
-    let outcome = work.await;
-    execution.end(&outcome);
-    outcome
+    /// Runs a statement on the connection, which is in hand.
+    async fn run<T>(&self, mut execution: Execution<'_>, work: Work<'_, T>) -> Result<T, DbErr> {
+        execution.begin(Instant::now());
+        let outcome = self.wait(work).await;
+        execution.end(&outcome);
+        outcome
+    }
+
+    async fn wait<T>(&self, work: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+        match self.watched.wait(work).await {
+            End::Outcome(outcome) => outcome,
+            End::GivenUp(error) => {
+                self.given_up.store(true, Ordering::Relaxed);
+                Err(vigil::query(error))
+            }
+        }
+    }
 }
 
 #[async_trait]
@@ -93,23 +145,27 @@ impl ConnectionTrait for Transaction {
     }
 
     async fn execute_raw(&self, stmt: Statement) -> Result<ExecResult, DbErr> {
-        let execution = Execution::new(&self.families, &stmt.sql);
-        run(execution, self.inner.execute_raw(stmt)).await
+        let execution = self.statements.execution(&stmt.sql);
+        let work = self.inner.execute_raw(stmt);
+        self.statements.run(execution, work).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        let execution = Execution::new(&self.families, sql);
-        run(execution, self.inner.execute_unprepared(sql)).await
+        let execution = self.statements.execution(sql);
+        let work = self.inner.execute_unprepared(sql);
+        self.statements.run(execution, work).await
     }
 
     async fn query_one_raw(&self, stmt: Statement) -> Result<Option<QueryResult>, DbErr> {
-        let execution = Execution::new(&self.families, &stmt.sql);
-        run(execution, self.inner.query_one_raw(stmt)).await
+        let execution = self.statements.execution(&stmt.sql);
+        let work = self.inner.query_one_raw(stmt);
+        self.statements.run(execution, work).await
     }
 
     async fn query_all_raw(&self, stmt: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        let execution = Execution::new(&self.families, &stmt.sql);
-        run(execution, self.inner.query_all_raw(stmt)).await
+        let execution = self.statements.execution(&stmt.sql);
+        let work = self.inner.query_all_raw(stmt);
+        self.statements.run(execution, work).await
     }
 
     fn support_returning(&self) -> bool {

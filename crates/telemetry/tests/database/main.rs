@@ -6,5 +6,6 @@ mod failures;
 mod gauges;
 mod script;
 mod setup;
+mod silence;
 mod timeouts;
 mod writers;

@@ -7,14 +7,14 @@ use sea_orm::{
     ConnectionTrait, DbErr, ExecResult, QueryResult, SqlxPostgresConnector, SqlxSqliteConnector,
     Statement, TransactionOptions,
     sqlx::{
-        self, Connection,
+        self, Connection, PgConnection,
         pool::PoolOptions,
         postgres::PgConnectOptions,
         sqlite::{SqliteConnectOptions, SqliteJournalMode},
     },
 };
 use servers::Postgres;
-use telemetry::{Database, Metrics, MetricsSettings, connection_acquired};
+use telemetry::{Database, Metrics, MetricsSettings, Sign, connection_acquired};
 use tempfile::TempDir;
 
 /// Generous: a busy machine is not what is tested.
@@ -58,6 +58,25 @@ impl Setup {
     pub(crate) fn postgres(self, options: PgConnectOptions) -> Measured {
         let pool = self.pool().connect_lazy_with(options);
         self.measured(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
+    }
+
+    /// As [`Setup::postgres`], watched over by a probe that connects for each question.
+    pub(crate) fn watched(self, options: PgConnectOptions) -> Measured {
+        let Measured { database, metrics } = self.postgres(options.clone());
+        let asked = options.clone();
+        let probe = move || {
+            let options = asked.clone();
+            async move {
+                let mut connection = PgConnection::connect_with(&options).await?;
+                connection.ping().await.map(|()| Sign::Answered)
+            }
+        };
+        let reopen = move || {
+            let pool = self.pool().connect_lazy_with(options.clone());
+            SqlxPostgresConnector::from_sqlx_postgres_pool(pool)
+        };
+        let database = database.watched(probe, reopen);
+        Measured { database, metrics }
     }
 
     /// A file in `folder`; statements do not wait for another process that holds it.

@@ -8,15 +8,19 @@ use anyhow::{Context, Result};
 use super::binaries::Binaries;
 use super::lock::TableLock;
 
-/// The owner of every database: no superuser, so that a missing right shows in the tests.
-pub(super) const CREATE_OWNER: &str = "CREATE ROLE products LOGIN NOSUPERUSER NOCREATEDB";
+/// The owner of every database.
+pub(super) const OWNER: &str = "products";
 
 /// Database and session, for [`Database::statements`].
 pub(super) const LOG_LINE_PREFIX: &str = "%d %p ";
 
-/// The server trusts everyone on this machine; the password is there so that a test can look for
-/// it where no password belongs.
+/// The owner's. A test can look for it where no password belongs.
 const PASSWORD: &str = "a-secret-of-the-tests";
+
+/// The statement that makes the owner: no superuser, so that a missing right shows in the tests.
+pub(super) fn create_owner() -> String {
+    format!("CREATE ROLE {OWNER} LOGIN NOSUPERUSER NOCREATEDB PASSWORD '{PASSWORD}'")
+}
 
 /// A fresh database with a name of its own. It goes away with its server.
 #[derive(Debug)]
@@ -44,7 +48,7 @@ impl Database {
         log: PathBuf,
     ) -> Result<Self> {
         let name = format!("test_{number}");
-        let create = format!("CREATE DATABASE {name} OWNER products");
+        let create = format!("CREATE DATABASE {name} OWNER {OWNER}");
         binaries.query(address.port(), "postgres", &create)?;
         Ok(Self {
             name,
@@ -61,7 +65,7 @@ impl Database {
 
     /// [`Database::url`] by way of a [`Proxy`](crate::Proxy) that listens at `address`.
     pub fn url_through(&self, address: SocketAddr) -> String {
-        format!("postgres://products:{PASSWORD}@{address}/{}", self.name)
+        format!("postgres://{OWNER}:{PASSWORD}@{address}/{}", self.name)
     }
 
     /// The password in [`Database::url`].

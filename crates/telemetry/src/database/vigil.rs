@@ -1,0 +1,207 @@
+//! Whether a database that is slow to answer lives, and what becomes of the work that waits for it.
+
+use std::{
+    fmt,
+    future::Future,
+    io,
+    pin::{Pin, pin},
+    sync::Arc,
+    time::Duration,
+};
+
+use sea_orm::{DatabaseConnection, DbErr, RuntimeErr, sqlx};
+use tokio::{
+    select,
+    sync::Mutex,
+    time::{Instant, timeout},
+};
+
+use super::pools::{Open, Pools};
+
+/// What a living database told its probe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sign {
+    /// It answers.
+    Answered,
+    /// It answers on a new connection: the one before had broken, and so may others have.
+    Reconnected,
+}
+
+/// One question to the database.
+type Question = Pin<Box<dyn Future<Output = Result<Sign, sqlx::Error>> + Send>>;
+
+/// What came of a question.
+type Answer = Result<Sign, Arc<sqlx::Error>>;
+
+/// How watched work ends.
+pub(super) enum End<T> {
+    /// By itself.
+    Outcome(Result<T, DbErr>),
+    /// The database does not answer, and this is how.
+    GivenUp(Arc<sqlx::Error>),
+}
+
+/// Asks the database for a sign of life when work on it waits for long.
+///
+/// A slow statement is left alone as long as there is one. Without one everything that waits is
+/// given up, and new work gets a new pool: connections to a database that is gone without a word
+/// stay open, and busy, until TCP gives up after a quarter of an hour.
+pub(super) struct Vigil {
+    probe: Box<dyn Fn() -> Question + Send + Sync>,
+    reopen: Box<dyn Fn() -> DatabaseConnection + Send + Sync>,
+    pools: Arc<Pools>,
+    /// How long work waits before the database is asked.
+    patience: Duration,
+    /// How long the database may take to answer.
+    limit: Duration,
+    last: Mutex<Option<(Instant, Answer)>>,
+}
+
+impl Vigil {
+    /// Work on a dead database is given up within `bound`. `probe` asks it something cheap on a
+    /// connection that is none of the pool's; `reopen` makes a new pool that connects to nothing yet.
+    pub(super) fn new<P>(
+        pools: Arc<Pools>,
+        bound: Duration,
+        probe: impl Fn() -> P + Send + Sync + 'static,
+        reopen: impl Fn() -> DatabaseConnection + Send + Sync + 'static,
+    ) -> Self
+    where
+        P: Future<Output = Result<Sign, sqlx::Error>> + Send + 'static,
+    {
+        Self {
+            probe: Box::new(move || Box::pin(probe())),
+            reopen: Box::new(reopen),
+            pools,
+            patience: bound.mul_f64(0.3),
+            limit: bound.mul_f64(0.6),
+            last: Mutex::default(),
+        }
+    }
+
+    /// Waits for `work` on `used` as long as the database lives, but not past `statement_timeout`,
+    /// at which the database itself would have ended it.
+    pub(super) async fn watch<T>(
+        self: &Arc<Self>,
+        used: &Arc<Open>,
+        statement_timeout: Option<Duration>,
+        work: impl Future<Output = Result<T, DbErr>>,
+    ) -> End<T> {
+        let end = self.bounded(statement_timeout, work).await;
+        let lost = match &end {
+            End::Outcome(outcome) => outcome.as_ref().is_err_and(is_broken_connection),
+            End::GivenUp(_) => true,
+        };
+        if lost {
+            self.renew(used);
+        }
+        end
+    }
+
+    async fn bounded<T>(
+        self: &Arc<Self>,
+        statement_timeout: Option<Duration>,
+        work: impl Future<Output = Result<T, DbErr>>,
+    ) -> End<T> {
+        let longest = statement_timeout.map(|limit| limit + self.patience + self.limit);
+        let begun = Instant::now();
+        let mut work = pin!(work);
+        loop {
+            if longest.is_some_and(|longest| begun.elapsed() > longest) {
+                return End::GivenUp(no_answer());
+            }
+            if let Ok(outcome) = timeout(self.patience, work.as_mut()).await {
+                return End::Outcome(outcome);
+            }
+            select! {
+                biased;
+                outcome = work.as_mut() => return End::Outcome(outcome),
+                answer = self.ask() => if let Err(error) = answer && !is_answer(&error) {
+                    return End::GivenUp(error);
+                },
+            }
+        }
+    }
+
+    /// Asks the database, and gives what it said since this was called. It is asked once for all
+    /// who want to know at the same time, and to the end, whoever has left meanwhile.
+    pub(super) async fn ask(self: &Arc<Self>) -> Answer {
+        let vigil = Arc::clone(self);
+        let since = Instant::now();
+        let asking = tokio::spawn(async move { vigil.answer_since(since).await });
+        asking.await.unwrap_or_else(|_| Err(no_answer()))
+    }
+
+    async fn answer_since(&self, since: Instant) -> Answer {
+        let mut last = self.last.lock().await;
+        if let Some((at, answer)) = &*last
+            && *at >= since
+        {
+            return answer.clone();
+        }
+        let used = self.pools.current();
+        let answer = match timeout(self.limit, (self.probe)()).await {
+            Ok(answer) => answer.map_err(Arc::new),
+            Err(_) => Err(no_answer()),
+        };
+        *last = Some((Instant::now(), answer.clone()));
+        match &answer {
+            Ok(Sign::Answered) => {}
+            Ok(Sign::Reconnected) => self.renew(&used),
+            Err(error) if is_answer(error) => {}
+            Err(_) => {
+                tracing::warn!("The database does not answer: what waits for it is given up");
+                self.renew(&used);
+            }
+        }
+        answer
+    }
+
+    /// Lets go of the connections of `used`: one of them broke or hangs, and the others may, too.
+    fn renew(&self, used: &Arc<Open>) {
+        if !used.pool.is_of_a_server() {
+            return;
+        }
+        if let Some(next) = Open::new((self.reopen)()) {
+            self.pools.replace(used, next);
+        }
+    }
+}
+
+/// What a question ends with that had no answer in time.
+fn no_answer() -> Arc<sqlx::Error> {
+    Arc::new(sqlx::Error::Io(io::ErrorKind::TimedOut.into()))
+}
+
+/// Whether it was the database that said so: then it lives.
+fn is_answer(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Database(_))
+}
+
+/// The error as one of a statement.
+pub(super) fn query(error: Arc<sqlx::Error>) -> DbErr {
+    DbErr::Query(RuntimeErr::SqlxError(error))
+}
+
+/// Whether a connection was there and is lost.
+fn is_broken_connection(error: &DbErr) -> bool {
+    let (DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause))) =
+        error
+    else {
+        return false;
+    };
+    match &**cause {
+        sqlx::Error::Io(_) => true,
+        // admin_shutdown, crash_shutdown
+        sqlx::Error::Database(error) => {
+            matches!(error.code().as_deref(), Some("57P01" | "57P02"))
+        }
+        _ => false,
+    }
+}
+
+impl fmt::Debug for Vigil {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Vigil").finish_non_exhaustive()
+    }
+}
