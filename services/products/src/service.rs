@@ -24,8 +24,10 @@ use crate::{
     store::{self, Store},
 };
 
-/// The pause between two attempts to find or make the schema.
-const SCHEMA_POLL: Duration = Duration::from_secs(1);
+/// The pause between the first two attempts to find or make the schema; each is twice the one before.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+/// The longest pause between two attempts.
+const LONGEST_PAUSE: Duration = Duration::from_secs(4);
 /// Attempts to open and migrate a database file.
 const EMBEDDED_ATTEMPTS: u32 = 5;
 /// What forgetting old idempotency keys is called, once an interval.
@@ -175,18 +177,21 @@ impl Service {
     /// Migrates, or waits until somebody else has. A database server that cannot be reached is
     /// waited for; a file that cannot be used is given a few attempts, for others may be creating it.
     async fn prepare_schema(&self) -> anyhow::Result<()> {
+        let mut pause = FIRST_PAUSE;
         let mut attempts = 0;
         loop {
             attempts += 1;
             let waited_for = !self.store.is_embedded() || attempts < EMBEDDED_ATTEMPTS;
-            let waiting_for = match self.try_schema().await {
+            let reason = match self.try_schema().await {
                 Ok(0) => return Ok(()),
-                Ok(_) => "the schema: run `products migrate`",
-                Err(store::Error::Unavailable(_)) if waited_for => "the database",
+                Ok(_) => "its schema is not there: run `products migrate`",
+                Err(store::Error::Unavailable(outage)) if waited_for => outage.reason(),
                 Err(error) => return Err(error).context("cannot prepare the database's schema"),
             };
-            tracing::info!("waiting for {waiting_for}");
-            sleep(SCHEMA_POLL).await;
+            let retry_in = format!("{pause:?}");
+            tracing::warn!(reason, attempts, retry_in, "Waiting for the database");
+            sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
 

@@ -11,20 +11,18 @@ mod error;
 mod idempotency;
 mod list;
 mod migration;
+mod probe;
 mod sequence;
 mod volume;
 mod write;
 
 use std::time::Duration;
 
-use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, SqliteTransactionMode,
-    TransactionOptions,
-};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, SqliteTransactionMode, TransactionOptions};
 use telemetry::{Database, PoolState, Transaction};
 
 pub use create::Created;
-pub use error::Error;
+pub use error::{Error, Outage};
 pub use idempotency::{Idempotency, Render};
 pub use list::{Cursor, Direction, Filter, ListQuery, Page, Position, Sort, SortKey, Start};
 pub use volume::folder;
@@ -35,8 +33,6 @@ use crate::domain::{Product, ProductId};
 /// The products' database.
 pub struct Store {
     db: Database,
-    /// A connection of its own for the health check: a busy pool is not a dead database.
-    probe: DatabaseConnection,
     acquire_timeout: Duration,
 }
 
@@ -49,9 +45,9 @@ impl Store {
         row.map(Product::from).ok_or(Error::NotFound)
     }
 
-    /// Whether the database answers.
+    /// Whether the database answers, however busy the pool is.
     pub async fn ping(&self) -> Result<(), Error> {
-        Ok(self.probe.ping().await?)
+        Ok(self.db.ping().await?)
     }
 
     /// What the connections of the pool are doing.
@@ -61,10 +57,8 @@ impl Store {
 
     /// Closes the pool; statements under way are finished first.
     pub async fn close(&self) {
-        for closed in [self.probe.close_by_ref().await, self.db.close().await] {
-            if let Err(error) = closed {
-                tracing::warn!(exception = %error, "database pool did not close cleanly");
-            }
+        if let Err(error) = self.db.close().await {
+            tracing::warn!(exception = %error, "database pool did not close cleanly");
         }
     }
 

@@ -1,12 +1,12 @@
 //! Opening the pool.
 
-use std::{path::Path, str::FromStr, time::Duration};
+use std::{path::Path, str::FromStr, sync::Arc, time::Duration};
 
 use anyhow::{Context, bail, ensure};
 use sea_orm::{
     DatabaseConnection, SqlxPostgresConnector, SqlxSqliteConnector,
     sqlx::{
-        self, Connection,
+        self, Connection, PgConnection, Pool, SqliteConnection,
         pool::PoolOptions,
         postgres::PgConnectOptions,
         sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
@@ -15,7 +15,10 @@ use sea_orm::{
 use secrecy::ExposeSecret;
 use telemetry::{Metrics, connection_acquired};
 
-use super::{Store, migration};
+use super::{
+    Store, migration,
+    probe::{Answer, Ask, Probe},
+};
 use crate::config::Database;
 
 /// A connection that rested longer than this is pinged before it is used.
@@ -32,28 +35,45 @@ impl Store {
     /// or `metrics` has a database already.
     pub fn open(settings: &Database, metrics: &Metrics) -> anyhow::Result<Self> {
         let url = settings.url.expose_secret();
-        let sqlite = url.starts_with("sqlite:");
-        let open = if sqlite { open_sqlite } else { open_postgres };
-        let db = telemetry::Database::new(metrics, open(url, settings)?)?.hooked();
+        let db = if url.starts_with("sqlite:") {
+            let options = sqlite_options(url, settings)?;
+            let connector = SqlxSqliteConnector::from_sqlx_sqlite_pool;
+            open(settings, metrics, options, connector, ask_sqlite)
+        } else {
+            let options = postgres_options(url, settings)?;
+            let connector = SqlxPostgresConnector::from_sqlx_postgres_pool;
+            open(settings, metrics, options, connector, ask_postgres)
+                .map(|db| db.statement_timeout(settings.statement_timeout))
+        }?;
         // Until the database was asked, none of them is known to have been applied.
         db.set_pending_migrations(migration::known());
-        let probe = open(
-            url,
-            &Database {
-                max_connections: 1,
-                min_connections: 0,
-                ..settings.clone()
-            },
-        )?;
         Ok(Self {
             db,
-            probe,
             acquire_timeout: settings.acquire_timeout,
         })
     }
 }
 
-fn open_sqlite(url: &str, settings: &Database) -> anyhow::Result<DatabaseConnection> {
+fn open<DB: sqlx::Database>(
+    settings: &Database,
+    metrics: &Metrics,
+    options: <DB::Connection as Connection>::Options,
+    connector: fn(Pool<DB>) -> DatabaseConnection,
+    ask: Ask<DB::Connection>,
+) -> anyhow::Result<telemetry::Database> {
+    let patience = settings.acquire_timeout.mul_f64(0.3);
+    let probe = Arc::new(Probe::new(options.clone(), ask, patience));
+    let probe = move || {
+        let probe = Arc::clone(&probe);
+        async move { probe.ask().await }
+    };
+    let pool = pool_options(settings);
+    let connect = move || connector(pool.clone().connect_lazy_with(options.clone()));
+    let db = telemetry::Database::new(metrics, connect())?.hooked();
+    Ok(db.watched(probe, connect))
+}
+
+fn sqlite_options(url: &str, settings: &Database) -> anyhow::Result<SqliteConnectOptions> {
     if url.contains(":memory:") || url.contains("mode=memory") {
         bail!(
             "database.url: an in-memory SQLite database would be another one for each connection; name a file, for example sqlite://data/products.db?mode=rwc"
@@ -67,9 +87,21 @@ fn open_sqlite(url: &str, settings: &Database) -> anyhow::Result<DatabaseConnect
         .statement_cache_capacity(STATEMENTS)
         .busy_timeout(settings.busy_timeout);
     prepare_file(options.get_filename(), url.contains("mode=rwc"))?;
-    Ok(SqlxSqliteConnector::from_sqlx_sqlite_pool(
-        pool_options(settings).connect_lazy_with(options),
-    ))
+    Ok(options)
+}
+
+/// Looks into the file: a ping would ask the driver's own thread only.
+fn ask_sqlite(connection: &mut SqliteConnection) -> Answer<'_> {
+    Box::pin(async {
+        sqlx::query("PRAGMA schema_version")
+            .execute(connection)
+            .await
+            .map(drop)
+    })
+}
+
+fn ask_postgres(connection: &mut PgConnection) -> Answer<'_> {
+    Box::pin(connection.ping())
 }
 
 /// Makes the folder of a file that may be created; another one has to be there.
@@ -91,18 +123,15 @@ fn prepare_file(file: &Path, create: bool) -> anyhow::Result<()> {
     })
 }
 
-fn open_postgres(url: &str, settings: &Database) -> anyhow::Result<DatabaseConnection> {
-    let options = PgConnectOptions::from_str(url)
+fn postgres_options(url: &str, settings: &Database) -> anyhow::Result<PgConnectOptions> {
+    Ok(PgConnectOptions::from_str(url)
         .context("database.url cannot be read")?
         .application_name(env!("CARGO_PKG_NAME"))
         .statement_cache_capacity(STATEMENTS)
         .options([(
             "statement_timeout",
             settings.statement_timeout.as_millis().to_string(),
-        )]);
-    Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(
-        pool_options(settings).connect_lazy_with(options),
-    ))
+        )]))
 }
 
 fn pool_options<DB: sqlx::Database>(settings: &Database) -> PoolOptions<DB> {

@@ -31,7 +31,8 @@ pub(super) fn known() -> usize {
 impl Store {
     /// Brings the schema up to date and says how many migrations ran.
     pub async fn migrate(&self) -> Result<usize, Error> {
-        let tx = self.begin().await?;
+        let mut tx = self.begin().await?;
+        tx.take_time();
         let applied = self.apply_pending(&tx).await.map_err(Error::from);
         let applied = finish(tx, applied).await?;
         self.db.set_pending_migrations(0);
@@ -58,7 +59,7 @@ impl Store {
         // A database that a newer release has migrated serves this one, too (expand and contract);
         // the migrator would refuse it for the migrations that it does not know.
         if pending > 0 {
-            Migrator::up(tx.inner(), None).await?;
+            tx.watch(Migrator::up(tx.inner(), None)).await?;
         }
         Ok(pending)
     }
