@@ -63,7 +63,7 @@ impl Service {
         let store = Arc::new(Store::open(&config.database, &metrics)?);
         metrics.declare_task(PURGE);
         let health = Health::new(checks::settings(&config.health), lifecycle.draining());
-        checks::add(&health, &config.health, &store);
+        checks::add(&health, &config, &store);
         let collector = health.collector();
         let label_sets = collector.label_sets();
         metrics.registry().collector(collector, label_sets)?;
@@ -150,7 +150,7 @@ impl Service {
     fn watch_resources(&self) -> anyhow::Result<Watcher> {
         let settings = ResourceSettings {
             interval: self.config.metrics.collection_interval,
-            disk_path: store::folder(&self.config.database),
+            disk_path: checks::disk_path(&self.config),
         };
         Ok(self.metrics.watch(&settings, &Handle::current())?)
     }

@@ -51,7 +51,7 @@ pub(super) struct Key {
 
 /// Every key, section by section.
 #[rustfmt::skip]
-pub(super) static KEYS: [Key; 40] = [
+pub(super) static KEYS: [Key; 41] = [
     key("server.host", Kind::Address, "0.0.0.0", "Address to listen on; `0.0.0.0` is every IPv4 interface, `::` every interface.").flag("--host"),
     key("server.port", Kind::Port, "8000", "Port of the API; 0 takes any free one.").short("PORT").flag("--port"),
     key("server.management_port", Kind::OptionalPort, "", "Port of metrics, health and run-time switches, such as 9000; unset: they share `server.port`."),
@@ -81,6 +81,7 @@ pub(super) static KEYS: [Key; 40] = [
     key("health.failure_threshold", Kind::Count(1..=1_000), "2", "Failures in a row that make a check unhealthy."),
     key("health.success_threshold", Kind::Count(1..=1_000), "1", "Successes in a row that make it healthy again."),
     key("health.stall_after", Kind::Duration(LIMIT), "10s", "Time for which the event loop may be held up before `/health/live` answers 503."),
+    key("health.disk_path", Kind::OptionalPath, "", "File or folder on the volume that the disk check and the `disk_*` metrics look at; unset: the database's folder, with Postgres the working directory."),
     key("health.policy.database", POLICIES, "required", "What an unhealthy database does: `required` fails readiness, `degraded` only shows, `ignored` neither."),
 
     key("metrics.enabled", Kind::Switch, "true", "Serve `/metrics`."),

@@ -39,6 +39,8 @@ pub(super) enum Kind {
     DatabaseUrl,
     /// The URL of an OTLP/gRPC receiver, or nothing; secret, since it may hold a password.
     OptionalEndpoint,
+    /// The path of a file or folder, or nothing.
+    OptionalPath,
     /// The path of a file that holds secrets, or nothing.
     OptionalSecretFile,
     /// Log directives, such as `info,products=debug`.
@@ -58,6 +60,7 @@ impl Kind {
             self,
             Self::OptionalPort
                 | Self::OptionalEndpoint
+                | Self::OptionalPath
                 | Self::OptionalSecretFile
                 | Self::Networks
                 | Self::Origins
@@ -102,8 +105,9 @@ impl Kind {
             Self::OptionalEndpoint => {
                 endpoint::parse(text).map(|url| Value::OptionalSecret(Some(url.into())))
             }
-            Self::OptionalSecretFile if text.is_empty() => Ok(Value::Path(None)),
-            Self::OptionalSecretFile => Ok(Value::Path(Some(text.into()))),
+            Self::OptionalPath | Self::OptionalSecretFile => {
+                Ok(Value::Path((!text.is_empty()).then(|| text.into())))
+            }
             Self::LogFilter => parse_filter(text).map(Value::Text),
             Self::Networks => lists::parse_networks(text).map(Value::Networks),
             Self::Origins => lists::parse_origins(text).map(Value::Origins),

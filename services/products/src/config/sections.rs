@@ -1,7 +1,7 @@
 //! The sections of the configuration, as the service reads them.
 
 use std::net::IpAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ipnet::IpNet;
@@ -79,6 +79,8 @@ pub struct Health {
     pub success_threshold: u32,
     /// Longest hold-up of the event loop of a process that counts as alive; at least a millisecond.
     pub stall_after: Duration,
+    /// What lies on the volume to look at; unset: the database.
+    pub disk_path: Option<PathBuf>,
     /// What each check means for the whole.
     pub policy: Policies,
 }
@@ -196,6 +198,9 @@ impl From<&Settings> for Health {
             failure_threshold: settings.count("health.failure_threshold"),
             success_threshold: settings.count("health.success_threshold"),
             stall_after: settings.duration("health.stall_after"),
+            disk_path: settings
+                .given_path("health.disk_path")
+                .map(|(path, _)| path.to_owned()),
             policy: Policies {
                 database: match settings.choice("health.policy.database") {
                     "required" => health::Policy::Required,

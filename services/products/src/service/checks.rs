@@ -1,11 +1,15 @@
 //! What the service's health is made of.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
-use health::{Check, Health, HealthSettings};
+use health::{Check, Health, HealthSettings, Policy};
 use serde_json::json;
+use telemetry::{Disk, Memory};
 
-use crate::{config, store::Store};
+use crate::{
+    config::{self, Config},
+    store::{self, Store},
+};
 
 /// The health settings of the configuration.
 pub(super) fn settings(config: &config::Health) -> HealthSettings {
@@ -20,10 +24,25 @@ pub(super) fn settings(config: &config::Health) -> HealthSettings {
 }
 
 /// Adds the checks, unless they are switched off.
-pub(super) fn add(health: &Health, config: &config::Health, store: &Arc<Store>) {
-    if config.enabled {
-        health.add(database(store).policy(config.policy.database));
+///
+/// Memory and disk are measured and not judged: how little is too little, alerts decide.
+pub(super) fn add(health: &Health, config: &Config, store: &Arc<Store>) {
+    if !config.health.enabled {
+        return;
     }
+    let volume = disk_path(config);
+    let memory = Check::blocking("memory", Memory::read);
+    let disk = Check::blocking("disk", move || Disk::of(&volume));
+    health
+        .add(database(store).policy(config.health.policy.database))
+        .add(memory.policy(Policy::Ignored))
+        .add(disk.policy(Policy::Ignored));
+}
+
+/// A path on the volume that the disk check and the `disk_*` metrics look at.
+pub(super) fn disk_path(config: &Config) -> PathBuf {
+    let configured = config.health.disk_path.clone();
+    configured.unwrap_or_else(|| store::folder(&config.database))
 }
 
 fn database(store: &Arc<Store>) -> Check {

@@ -38,10 +38,13 @@ fn without_any_source_the_defaults_of_the_contract_hold() {
     assert_eq!(database.statement_timeout, Duration::from_secs(10));
     assert_eq!(database.busy_timeout, Duration::from_secs(5));
     assert!(database.migrate_on_start);
+    assert!(config.health.enabled);
     assert_eq!(config.health.interval, Duration::from_secs(5));
     assert_eq!(config.health.timeout, Duration::from_secs(1));
     assert_eq!(config.health.failure_threshold, 2);
     assert_eq!(config.health.success_threshold, 1);
+    assert_eq!(config.health.stall_after, Duration::from_secs(10));
+    assert_eq!(config.health.disk_path, None);
     assert_eq!(config.health.policy.database, health::Policy::Required);
     assert!(config.metrics.enabled);
     assert_eq!(

@@ -4,6 +4,7 @@ mod batches;
 mod blocked;
 mod crud;
 mod hangups;
+mod health;
 mod hostile;
 mod idempotency;
 mod input;

@@ -204,6 +204,7 @@ async fn a_management_port_takes_the_operators_pages_off_the_public_one() {
     for path in [
         "/metrics",
         "/health/ready",
+        "/health/detailed",
         "/livez",
         "/readyz",
         "/startupz",
