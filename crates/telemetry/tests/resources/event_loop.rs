@@ -41,8 +41,12 @@ fn a_blocked_runtime_is_seen_while_it_is_blocked_and_afterwards() {
     let longer = Duration::from_millis(700);
     wait_until("a stall", &event_loop, |stalled| stalled > longer);
     drop(free);
-    wait_until("its end", &event_loop, |stalled| stalled < longer);
     watched.wait(SEEN, |beats| beats > watched.read(SHORT));
+    assert!(
+        event_loop.stalled_for() > longer,
+        "who had to wait for its end can see it"
+    );
+    wait_until("its end", &event_loop, |stalled| stalled < longer);
     drop(block);
     looping.join().unwrap();
 }

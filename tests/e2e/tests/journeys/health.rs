@@ -199,3 +199,29 @@ async fn without_checks_probes_look_at_the_process_alone() {
         assert_eq!(body["checks"], json!({}), "{path}");
     }
 }
+
+#[tokio::test]
+async fn on_one_port_who_had_to_wait_for_the_end_of_a_stall_is_told_of_it() {
+    let launch = Launch::new().set("health.stall_after", "500ms");
+    let service = launch.on(&Store::Sqlite).await;
+    let api = service.client();
+    api.get("/health/live").await.expect(200);
+
+    // Stopped, it is as stuck as if something blocked it.
+    service.pause();
+    let client = api.clone();
+    let probe = tokio::spawn(async move { client.get("/livez").await });
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    service.resume();
+
+    let answer = probe.await.unwrap();
+    assert_eq!(answer.status, 503, "{}", answer.body);
+    assert_eq!(answer.json()["reason"], "event loop stalled");
+    poll_until("liveness", DEADLINE, || async {
+        match api.get("/livez").await.status {
+            200 => Ok(()),
+            status => Err(status),
+        }
+    })
+    .await;
+}
