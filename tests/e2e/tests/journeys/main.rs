@@ -3,6 +3,7 @@
 mod batches;
 mod blocked;
 mod crud;
+mod deadline;
 mod hangups;
 mod health;
 mod hostile;
