@@ -11,7 +11,7 @@ use servers::poll_until;
 use tempfile::TempDir;
 
 use crate::process::{Ended, Process, command};
-use crate::{Client, Store};
+use crate::{Client, Port, Store};
 
 /// Longest wait for a service to be ready: it migrates a database first, on a busy machine.
 const START_DEADLINE: Duration = Duration::from_secs(60);
@@ -21,6 +21,8 @@ const START_DEADLINE: Duration = Duration::from_secs(60);
 pub struct Launch {
     settings: Vec<String>,
     environment: Vec<(String, String)>,
+    port: Option<Port>,
+    management_port: Option<Port>,
     descriptors: Option<u32>,
     processor: Option<usize>,
 }
@@ -42,6 +44,20 @@ impl Launch {
     #[must_use]
     pub fn variable(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Has the API listen on this port, at each start.
+    #[must_use]
+    pub fn port(mut self, port: Port) -> Self {
+        self.port = Some(port);
+        self
+    }
+
+    /// Has the management routes listen on this port, at each start.
+    #[must_use]
+    pub fn management_port(mut self, port: Port) -> Self {
+        self.management_port = Some(port);
         self
     }
 
@@ -96,8 +112,13 @@ impl Launch {
 
     #[track_caller]
     fn spawn(&self, directory: &Path) -> Process {
-        let mut arguments = vec!["serve", "--host", "127.0.0.1", "--port", "0"];
-        for setting in &self.settings {
+        let port = self.port.as_ref().map_or(0, Port::number).to_string();
+        let mut arguments = vec!["serve", "--host", "127.0.0.1", "--port", &port];
+        let management = self
+            .management_port
+            .as_ref()
+            .map(|port| format!("server.management_port={}", port.number()));
+        for setting in self.settings.iter().chain(&management) {
             arguments.extend(["--set", setting]);
         }
         let mut command = command(directory, &arguments);
@@ -304,7 +325,8 @@ impl Service {
         self.process.end().await.code
     }
 
-    /// Starts it again on the same database and waits until it is ready. It listens elsewhere.
+    /// Starts it again on the same database and waits until it is ready. It listens elsewhere,
+    /// unless it was given a [`Port`].
     ///
     /// # Panics
     /// As [`Launch::on`].

@@ -17,6 +17,7 @@ mod outage;
 mod pages;
 mod prices;
 mod readme;
+mod restarts;
 mod series;
 mod soak;
 mod starting;
