@@ -123,8 +123,10 @@ async fn begin_purge(store: &Store) -> (Service, TableLock) {
     let mut service = launch().set("log.level", "debug").on(store).await;
     service.terminate();
     assert_eq!(service.await_end().await, 0);
-    let database = store.database().unwrap();
-    let lock = database.lock("idempotency_keys").unwrap();
+    let database = store.database().expect("PostgreSQL was asked for");
+    let lock = database
+        .lock("idempotency_keys")
+        .expect("the table is there");
     service.restart().await;
     await_waiting(database).await;
     (service, lock)
