@@ -167,7 +167,7 @@ fn server_command(
         ("listen_addresses", "127.0.0.1"),
         ("port", port.as_str()),
         ("unix_socket_directories", ""),
-        ("max_connections", "300"),
+        ("max_connections", "600"),
         ("log_line_prefix", database::LOG_LINE_PREFIX),
         // Values of bound parameters would make the log of a large batch larger than the batch.
         ("log_parameter_max_length", "0"),

@@ -118,8 +118,12 @@ impl Switch {
 
     fn accept(self: &Arc<Self>, listener: &TcpListener) {
         for client in listener.incoming() {
-            if self.state().closed {
+            let State { closed, cut, .. } = *self.state();
+            if closed {
                 return;
+            }
+            if cut {
+                continue;
             }
             // A client that cannot be served sees its connection end.
             let _ = client.and_then(|client| self.join(client));

@@ -1,5 +1,7 @@
 //! The database goes away and comes back.
 
+mod clients;
+
 use std::time::Duration;
 
 use e2e::{Answer, Launch, Service, Store};
