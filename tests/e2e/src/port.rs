@@ -11,7 +11,7 @@ use tokio::net::TcpSocket;
 /// it to whoever asks for it by number as a server does (`SO_REUSEADDR`).
 #[derive(Debug, Clone)]
 pub struct Port {
-    number: u16,
+    address: SocketAddr,
     _socket: Arc<TcpSocket>,
 }
 
@@ -26,15 +26,19 @@ impl Port {
         socket.set_reuseaddr(true).expect("a socket takes options");
         let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         socket.bind(any).expect("there is a free port");
-        let address = socket.local_addr().expect("a bound socket has an address");
         Self {
-            number: address.port(),
+            address: socket.local_addr().expect("a bound socket has an address"),
             _socket: Arc::new(socket),
         }
     }
 
+    /// Its address.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// Its number.
     pub fn number(&self) -> u16 {
-        self.number
+        self.address.port()
     }
 }

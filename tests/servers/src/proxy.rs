@@ -43,7 +43,15 @@ impl Proxy {
     /// # Errors
     /// When no port can be bound.
     pub fn start(upstream: SocketAddr) -> Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("bind the proxy")?;
+        Self::start_at((Ipv4Addr::LOCALHOST, 0).into(), upstream)
+    }
+
+    /// Listens at `address` and forwards to `upstream`.
+    ///
+    /// # Errors
+    /// When somebody else listens there.
+    pub fn start_at(address: SocketAddr, upstream: SocketAddr) -> Result<Self> {
+        let listener = TcpListener::bind(address).context("bind the proxy")?;
         let address = listener.local_addr().context("read the proxy's port")?;
         let switch = Arc::new(Switch {
             upstream,

@@ -23,4 +23,5 @@ mod soak;
 mod starting;
 mod stopping;
 mod tracing;
+mod waiting;
 mod walking;

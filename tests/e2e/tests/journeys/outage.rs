@@ -132,20 +132,3 @@ async fn a_database_that_moved_without_a_word_is_found_again() {
         api.get("/products").await.expect(200);
     }
 }
-
-#[tokio::test]
-async fn a_start_without_the_database_waits_for_it() {
-    let postgres = Postgres::shared();
-    let proxy = Proxy::start(postgres.address()).unwrap();
-    let store = Store::through(&proxy, postgres.database());
-    proxy.cut();
-
-    let mut service = launch().begin(&store);
-    // More than once: the first attempt must not have been the last.
-    service.await_output("Waiting for the database", 3).await;
-
-    proxy.heal();
-
-    service.await_ready().await;
-    assert_eq!(service.client().count().await, 0);
-}

@@ -56,38 +56,6 @@ async fn all_mistakes_are_told_before_a_port_is_bound() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_and_a_missing_database_are_told_apart_in_the_log() {
-    let store = Store::postgres();
-    let database = store.database().unwrap();
-    let url = database.url();
-    let (server, _) = url.rsplit_once('/').unwrap();
-    for (url, reason) in [
-        (
-            url.replace(database.password(), "a-wrong-one"),
-            "the database refuses the user or the password",
-        ),
-        (
-            format!("{server}/no_such_database"),
-            "the database server has no database of the name",
-        ),
-        (
-            "postgres://shop@127.0.0.1:1/shop".to_owned(),
-            "the database cannot be reached",
-        ),
-    ] {
-        let launch = Launch::new().variable("DATABASE_URL", &url);
-        let mut service = launch.begin(&Store::Sqlite);
-
-        service.await_output("Waiting for the database", 2).await;
-
-        let log = service.stdout();
-        let waiting = log.lines().find(|line| line.contains("Waiting for"));
-        assert!(waiting.unwrap().contains(reason), "{reason}: {log}");
-        assert!(!log.contains("a-wrong-one"), "{log}");
-    }
-}
-
-#[tokio::test]
 async fn a_misspelt_command_line_is_a_usage_error() {
     let directory = TempDir::new().unwrap();
     for arguments in [
