@@ -144,28 +144,57 @@ impl Vigil {
             Ok(answer) => answer.map_err(Arc::new),
             Err(_) => Err(no_answer()),
         };
-        *last = Some((Instant::now(), answer.clone()));
-        match &answer {
-            Ok(Sign::Answered) => {}
-            Ok(Sign::Reconnected) => self.renew(&used),
-            Err(error) if is_answer(error) => {}
-            Err(_) => {
-                tracing::warn!("The database does not answer: what waits for it is given up");
-                self.renew(&used);
-            }
+        let before = last.replace((Instant::now(), answer.clone()));
+        let before = before.map(|(_, answer)| answer);
+        if let Some(turn) = Turn::between(before.as_ref(), &answer) {
+            log(turn);
+        }
+        if matches!(answer, Ok(Sign::Reconnected)) || silence(&answer).is_some() {
+            self.renew(&used);
         }
         answer
     }
 
     /// Lets go of the connections of `used`: one of them broke or hangs, and the others may, too.
     fn renew(&self, used: &Arc<Open>) {
-        if !used.pool.is_of_a_server() {
-            return;
-        }
-        if let Some(next) = Open::new((self.reopen)()) {
-            self.pools.replace(used, next);
+        if used.pool.is_of_a_server() {
+            self.pools.replace(used, || Open::new((self.reopen)()));
         }
     }
+}
+
+/// Tells of an outage where it begins and where it ends: while it lasts, there are many questions.
+fn log(turn: Turn<'_>) {
+    match turn {
+        Turn::Lost(error) => tracing::warn!(
+            exception = %error,
+            "The database gives no sign of life: what waits for it is given up"
+        ),
+        Turn::Back => tracing::info!("The database gives a sign of life again"),
+    }
+}
+
+/// What changed from one answer to the next.
+#[derive(Debug)]
+enum Turn<'a> {
+    Lost(&'a sqlx::Error),
+    Back,
+}
+
+impl<'a> Turn<'a> {
+    fn between(before: Option<&Answer>, now: &'a Answer) -> Option<Self> {
+        match (before.and_then(silence), silence(now)) {
+            (None, Some(error)) => Some(Self::Lost(error)),
+            (Some(_), None) => Some(Self::Back),
+            _ => None,
+        }
+    }
+}
+
+/// What happened instead of a sign of life.
+fn silence(answer: &Answer) -> Option<&sqlx::Error> {
+    let error = answer.as_ref().err()?;
+    (!is_answer(error)).then_some(error)
 }
 
 /// What a question ends with that had no answer in time.
@@ -203,5 +232,34 @@ fn is_broken_connection(error: &DbErr) -> bool {
 impl fmt::Debug for Vigil {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Vigil").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_outage_is_told_of_where_it_begins_and_where_it_ends() {
+        let answered = Ok(Sign::Answered);
+        let refused = Err(Arc::new(sqlx::Error::Io(
+            io::ErrorKind::ConnectionRefused.into(),
+        )));
+        let table = [
+            (None, &answered, None, "the first answer"),
+            (Some(&answered), &answered, None, "as ever"),
+            (None, &refused, Some("lost"), "never there"),
+            (Some(&answered), &refused, Some("lost"), "the begin"),
+            (Some(&refused), &Err(no_answer()), None, "it lasts"),
+            (Some(&refused), &answered, Some("back"), "the end"),
+        ];
+        for (before, now, expected, why) in table {
+            let turn = Turn::between(before, now).map(|turn| match turn {
+                Turn::Lost(_) => "lost",
+                Turn::Back => "back",
+            });
+
+            assert_eq!(turn, expected, "{why}");
+        }
     }
 }
