@@ -4,6 +4,7 @@
 //! even when the caller is dropped; [`Catalogue::writes`] are to be waited for at shutdown.
 
 mod keys;
+mod outages;
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,6 +16,7 @@ use crate::{
     store::{Created, Error, Idempotency, ListQuery, Page, Precondition, Store},
 };
 use keys::RunningKeys;
+use outages::Outages;
 
 /// The products, as the API offers them.
 #[derive(Clone)]
@@ -22,6 +24,7 @@ pub struct Catalogue {
     store: Arc<Store>,
     items: Items,
     keys: Arc<RunningKeys>,
+    outages: Arc<Outages>,
     writes: TaskTracker,
 }
 
@@ -34,6 +37,7 @@ impl Catalogue {
             store,
             items,
             keys,
+            outages: Arc::default(),
             writes: TaskTracker::new(),
         }
     }
@@ -45,7 +49,8 @@ impl Catalogue {
         id: ProductId,
         wanted: impl FnOnce(Version) -> bool,
     ) -> Result<(Version, Option<Product>), Error> {
-        let product = self.store.find(id).await?;
+        let found = self.store.find(id).await;
+        let product = self.noted(found)?;
         let version = product.version;
         if !wanted(version) {
             return Ok((version, None));
@@ -56,7 +61,8 @@ impl Catalogue {
 
     /// A page of products.
     pub async fn list(&self, query: &ListQuery) -> Result<Page, Error> {
-        let page = self.store.list(query).await?;
+        let page = self.store.list(query).await;
+        let page = self.noted(page)?;
         self.items.read.inc_by(page.products.len() as u64);
         Ok(page)
     }
@@ -118,8 +124,15 @@ impl Catalogue {
         &self,
         work: impl Future<Output = Result<T, Error>> + Send + 'static,
     ) -> Result<T, Error> {
+        let this = self.clone();
+        let work = async move { this.noted(work.await) };
         let task = telemetry::spawn(self.writes.track_future(work));
         task.await
             .unwrap_or_else(|failure| Err(Error::Internal(failure.into())))
+    }
+
+    /// The same, with a line in the log if the database could not answer.
+    fn noted<T>(&self, outcome: Result<T, Error>) -> Result<T, Error> {
+        outcome.inspect_err(|error| self.outages.note(error))
     }
 }

@@ -21,7 +21,7 @@ pub use listeners::{Addresses, Listeners};
 use crate::{
     catalogue::Catalogue,
     config::Config,
-    store::{self, Store},
+    store::{Error, Store},
 };
 
 /// The pause between the first two attempts to find or make the schema; each is twice the one before.
@@ -182,21 +182,29 @@ impl Service {
         loop {
             attempts += 1;
             let waited_for = !self.store.is_embedded() || attempts < EMBEDDED_ATTEMPTS;
-            let reason = match self.try_schema().await {
+            let (reason, cause) = match self.try_schema().await {
                 Ok(0) => return Ok(()),
-                Ok(_) => "its schema is not there: run `products migrate`",
-                Err(store::Error::Unavailable(outage)) if waited_for => outage.reason(),
+                Ok(_) => ("its schema is not there: run `products migrate`", None),
+                Err(Error::Unavailable { outage, cause }) if waited_for => {
+                    (outage.reason(), Some(cause.to_string()))
+                }
                 Err(error) => return Err(error).context("cannot prepare the database's schema"),
             };
             let retry_in = format!("{pause:?}");
-            tracing::warn!(reason, attempts, retry_in, "Waiting for the database");
+            tracing::warn!(
+                exception = cause,
+                reason,
+                attempts,
+                retry_in,
+                "Waiting for the database"
+            );
             sleep(pause).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
 
     /// How many migrations are left to others.
-    async fn try_schema(&self) -> Result<usize, store::Error> {
+    async fn try_schema(&self) -> Result<usize, Error> {
         if self.config.database.migrate_on_start {
             let applied = self.store.migrate().await?;
             tracing::info!(applied, "schema is up to date");

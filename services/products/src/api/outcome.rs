@@ -28,9 +28,9 @@ pub(super) fn problem(error: Error) -> Problem {
         Error::KeyBusy => Problem::new(StatusCode::CONFLICT)
             .detail("The first request with this Idempotency-Key is still running; try again.")
             .retry_after(RETRY_AFTER),
-        Error::Unavailable(reason) => Problem::new(StatusCode::SERVICE_UNAVAILABLE)
+        Error::Unavailable { outage, .. } => Problem::new(StatusCode::SERVICE_UNAVAILABLE)
             .detail(format!(
-                "The request could not be answered: {reason}; try again."
+                "The request could not be answered: {outage}; try again."
             ))
             .retry_after(RETRY_AFTER),
         // The guard logs the detail of a 500 and tells nobody.

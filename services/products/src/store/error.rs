@@ -24,9 +24,14 @@ pub enum Error {
     /// A request with the same idempotency key is still running.
     #[error("a request with this idempotency key is still running")]
     KeyBusy,
-    /// The database cannot answer now; the text may be shown to clients.
-    #[error("{0}")]
-    Unavailable(Outage),
+    /// The database cannot answer now.
+    #[error("{}: {cause}", outage.reason())]
+    Unavailable {
+        /// Why, in words that may be shown to clients.
+        outage: Outage,
+        /// Why, in the driver's words, which are for the log.
+        cause: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// A mistake of the program or of the schema.
     #[error("{0}")]
     Internal(Box<dyn std::error::Error + Send + Sync>),
@@ -35,10 +40,10 @@ pub enum Error {
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
         match Outage::of(&error) {
-            Some(outage) => {
-                tracing::warn!(exception = %error, reason = outage.reason(), "database unavailable");
-                Self::Unavailable(outage)
-            }
+            Some(outage) => Self::Unavailable {
+                outage,
+                cause: error.into(),
+            },
             None => Self::Internal(error.into()),
         }
     }
@@ -55,4 +60,27 @@ pub(super) fn is_lock_timeout(error: &DbErr) -> bool {
         .as_database_error()
         .and_then(DatabaseError::code)
         .is_some_and(|code| code == "55P03")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use sea_orm::sqlx;
+
+    use super::*;
+
+    #[test]
+    fn an_outage_keeps_the_words_of_the_driver_for_the_log() {
+        let lost = sqlx::Error::Io(io::Error::other("no route to 10.0.0.7"));
+
+        let error = Error::from(DbErr::Query(RuntimeErr::SqlxError(lost.into())));
+
+        assert!(error.to_string().contains("10.0.0.7"), "{error}");
+        let Error::Unavailable { outage, .. } = error else {
+            panic!("{error}")
+        };
+        assert_eq!(outage, Outage::Broken);
+        assert!(!outage.to_string().contains("10.0.0.7"));
+    }
 }

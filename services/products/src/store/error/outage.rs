@@ -8,7 +8,7 @@ use sea_orm::{
 };
 
 /// Why the database cannot answer now. Shown, it tells clients no more than they may know.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Outage {
     /// No connection was free within `database.acquire_timeout`.
     Exhausted,
@@ -28,6 +28,8 @@ pub enum Outage {
     TooSlow,
     /// Its disk is full.
     Full,
+    /// It takes no writes: a standby, or a file that may only be read.
+    ReadOnly,
 }
 
 impl Outage {
@@ -78,8 +80,10 @@ impl Outage {
         match code.parse::<u32>().ok()? & 0xff {
             // SQLITE_BUSY, SQLITE_LOCKED
             5 | 6 => Some(Self::Busy),
-            // SQLITE_READONLY, SQLITE_IOERR, SQLITE_CANTOPEN
-            8 | 10 | 14 => Some(Self::Unreachable),
+            // SQLITE_READONLY
+            8 => Some(Self::ReadOnly),
+            // SQLITE_IOERR, SQLITE_CANTOPEN
+            10 | 14 => Some(Self::Unreachable),
             // SQLITE_FULL
             13 => Some(Self::Full),
             _ => None,
@@ -90,7 +94,8 @@ impl Outage {
     fn of_sqlstate(code: &str) -> Option<Self> {
         match code {
             "57014" => Some(Self::TooSlow),
-            "57P01" | "57P02" | "57P03" | "57P04" | "57P05" | "25006" => Some(Self::Unreachable),
+            "57P01" | "57P02" | "57P03" | "57P04" | "57P05" => Some(Self::Unreachable),
+            "25006" => Some(Self::ReadOnly),
             "53100" => Some(Self::Full),
             "40001" | "40P01" | "55P03" => Some(Self::Busy),
             "3D000" => Some(Self::Missing),
@@ -113,6 +118,7 @@ impl Outage {
             Self::Busy => "the database is busy",
             Self::TooSlow => "the database took too long",
             Self::Full => "the database has no room left",
+            Self::ReadOnly => "the database takes no writes",
         }
     }
 }
