@@ -24,7 +24,7 @@ soak: ## Kill and restart the service hundreds of times under load, and walk 100
 	cargo build --locked --package products
 	E2E_ROUNDS=300 E2E_PRODUCTS=100000 E2E_RESTARTS=200 cargo test --locked --workspace --test journeys -- kills:: restarts:: walking::
 
-bench: ## Measure pages, batches, telemetry, the whole service; SUITES=paging for one.
+bench: ## Measure pages, batches, telemetry, the whole service, outages; SUITES=paging for one.
 	@tests/setup/build.sh
 	@tests/setup/postgresql.sh
 	@tests/bench/run $(SUITES)

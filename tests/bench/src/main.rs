@@ -11,6 +11,7 @@
 mod batch;
 mod connection;
 mod filling;
+mod outage;
 mod paging;
 mod processor;
 mod sample;
@@ -63,6 +64,8 @@ enum Suite {
     Telemetry,
     /// How much the whole service answers, as the benchmark tool sees it.
     Service,
+    /// How long an outage of the database is felt.
+    Outage,
 }
 
 fn main() -> Result<()> {
@@ -97,6 +100,7 @@ impl Suite {
                 Ok(())
             }
             Self::Service => service::run().await,
+            Self::Outage => outage::run().await,
         }
     }
 }

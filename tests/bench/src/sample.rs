@@ -30,8 +30,16 @@ impl Sample {
     /// # Panics
     /// When there was no round.
     pub(crate) fn median_ms(&self) -> f64 {
+        self.quantile_ms(0.5)
+    }
+
+    /// The duration in milliseconds below which `fraction` of the rounds lie; 1 is the longest.
+    ///
+    /// # Panics
+    /// When there was no round.
+    pub(crate) fn quantile_ms(&self, fraction: f64) -> f64 {
         let milliseconds = self.0.iter().map(|elapsed| elapsed.as_secs_f64() * 1e3);
-        quantile(&sorted(milliseconds), 0.5)
+        quantile(&sorted(milliseconds), fraction)
     }
 
     /// The ratio of this to `base`, round by round, so that what slows a whole round cancels out.
@@ -95,6 +103,11 @@ mod tests {
     fn the_median_is_the_middle_or_between_the_two_middle_ones() {
         assert_eq!(sample(&[9, 1, 2]).median_ms(), 2.0);
         assert_eq!(sample(&[9, 1, 2, 4]).median_ms(), 3.0);
+    }
+
+    #[test]
+    fn the_longest_is_the_last_quantile() {
+        assert_eq!(sample(&[9, 1, 2]).quantile_ms(1.0), 9.0);
     }
 
     #[test]
