@@ -5,13 +5,17 @@ use std::{convert::Infallible, io, time::Duration};
 use tokio::{
     net::{TcpListener, TcpStream},
     select,
-    time::{sleep, timeout_at},
+    time::{Instant, sleep, timeout_at},
 };
 
 use crate::{app::App, connection::Host, lifecycle::Lifecycle, open::Open};
 
 /// The pause after an accept that failed for want of descriptors or memory.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// What the end takes when there is nothing to wait for: connections that are new or idle, and tasks
+/// that are told, notice by then.
+const NOTICE: Duration = Duration::from_millis(150);
 
 /// What a listener grants to those who connect.
 #[derive(Debug, Clone, Copy)]
@@ -51,7 +55,9 @@ pub async fn serve(
         open.closed().await;
         lifecycle.background_ended().await;
     };
-    let drained = match timeout_at(lifecycle.deadline(), ended).await {
+    // A shorter timeout would count as cut what only had no time to notice.
+    let deadline = lifecycle.deadline().max(Instant::now() + NOTICE);
+    let drained = match timeout_at(deadline, ended).await {
         Ok(()) => Drained::default(),
         Err(_) => cut(&open, &lifecycle).await,
     };

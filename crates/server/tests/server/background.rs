@@ -18,7 +18,7 @@ use tokio::{
 use tokio_util::task::TaskTracker;
 use tracing::Level;
 
-use crate::harness::{App, DEADLINE, Log};
+use crate::harness::{App, DEADLINE, Log, Setup};
 
 const GRACE: Grace = Grace {
     drain_delay: Duration::from_secs(10),
@@ -74,6 +74,30 @@ async fn a_task_that_does_not_end_is_cut_by_name() {
     for fact in ["connections=0", "stubborn: 2"] {
         assert!(warnings[0].contains(fact), "no {fact} in {warnings:?}");
     }
+}
+
+#[tokio::test]
+async fn without_any_time_to_finish_what_is_idle_is_not_cut_but_ends() {
+    let grace = Grace {
+        drain_delay: Duration::ZERO,
+        shutdown_timeout: Duration::ZERO,
+    };
+    let app = Setup {
+        grace,
+        ..Setup::default()
+    }
+    .start()
+    .await;
+    let mut idle = app.connect().await;
+    idle.request("GET", "/count").await;
+    idle.reply().await;
+    app.lifecycle
+        .background("obedient", |stop| async move { stop.cancelled().await });
+
+    app.lifecycle.drain();
+
+    assert_eq!(idle.rest().await, "");
+    assert_eq!(app.drained().await, Drained::default());
 }
 
 #[tokio::test(start_paused = true)]
