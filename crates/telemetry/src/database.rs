@@ -210,11 +210,17 @@ impl Database {
         writes: bool,
         execution: &Execution<'_>,
     ) -> Result<(Watched, Place), DbErr> {
-        let place = self.gate.enter(writes).await;
-        let place = place.inspect_err(|_| execution.starve())?;
-        let pool = self.pools.current();
-        let watched = Watched::new(pool, self.vigil.clone(), self.statement_timeout);
-        Ok((watched, place))
+        let watched = |timeout| Watched::new(self.pools.current(), self.vigil.clone(), timeout);
+        // Those who hold the places may wait for a dead database.
+        let entered = match watched(None).wait(self.gate.enter(writes)).await {
+            End::Outcome(entered) => entered,
+            End::GivenUp(error) => {
+                self.families.pool_timeouts.inc();
+                Err(DbErr::Conn(RuntimeErr::SqlxError(error)))
+            }
+        };
+        let place = entered.inspect_err(|_| execution.starve())?;
+        Ok((watched(self.statement_timeout), place))
     }
 
     /// Runs `work`, which takes a connection first, in the place that keeps one free for it.

@@ -107,10 +107,12 @@ impl Vigil {
         let begun = Instant::now();
         let mut work = pin!(work);
         loop {
-            if longest.is_some_and(|longest| begun.elapsed() > longest) {
+            let left = longest.map(|longest| longest.saturating_sub(begun.elapsed()));
+            let pause = left.map_or(self.patience, |left| left.min(self.patience));
+            if pause.is_zero() {
                 return End::GivenUp(no_answer());
             }
-            if let Ok(outcome) = timeout(self.patience, work.as_mut()).await {
+            if let Ok(outcome) = timeout(pause, work.as_mut()).await {
                 return End::Outcome(outcome);
             }
             select! {

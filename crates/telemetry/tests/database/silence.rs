@@ -72,6 +72,23 @@ async fn work_on_a_silent_database_is_given_up_as_a_timeout() {
 }
 
 #[tokio::test]
+async fn who_waits_for_a_place_is_given_up_with_those_who_have_one() {
+    let (_server, proxy, options) = behind_a_proxy();
+    let things = WATCHED.watched(options);
+    let mut held = Vec::new();
+    for _ in 0..WATCHED.max_connections {
+        held.push(things.begin().await.unwrap());
+    }
+
+    proxy.delay(Duration::from_secs(3600));
+
+    let error = ends(things.query("SELECT 1")).await.unwrap_err();
+    assert!(matches!(error, DbErr::Conn(_)), "{error:?}");
+    assert_eq!(things.metric("db_pool_timeouts_total").await, 1);
+    assert_eq!(things.errors().await, [], "it never ran");
+}
+
+#[tokio::test]
 async fn connections_that_hang_for_ever_do_not_keep_new_ones_from_a_living_database() {
     let (_server, proxy, options) = behind_a_proxy();
     let things = WATCHED.watched(options);
