@@ -8,6 +8,7 @@ mod connect;
 mod create;
 mod entity;
 mod error;
+mod file;
 mod idempotency;
 mod list;
 mod migration;

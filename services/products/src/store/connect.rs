@@ -1,6 +1,13 @@
 //! Opening the pool.
 
-use std::{path::Path, str::FromStr, sync::Arc, time::Duration};
+use std::{
+    future::{Future, ready},
+    io,
+    path::Path,
+    str::FromStr,
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::{Context, bail, ensure};
 use sea_orm::{
@@ -16,7 +23,9 @@ use secrecy::ExposeSecret;
 use telemetry::{Metrics, connection_acquired};
 
 use super::{
-    Store, migration,
+    Store,
+    file::File,
+    migration,
     probe::{Answer, Ask, Probe},
 };
 use crate::config::Database;
@@ -38,11 +47,14 @@ impl Store {
         let db = if url.starts_with("sqlite:") {
             let options = sqlite_options(url, settings)?;
             let connector = SqlxSqliteConnector::from_sqlx_sqlite_pool;
-            open(settings, metrics, options, connector, ask_sqlite)
+            let file = File::at(options.get_filename().to_owned());
+            let look = move || Arc::clone(&file).check();
+            open(settings, metrics, options, connector, look, ask_sqlite)
         } else {
             let options = postgres_options(url, settings)?;
             let connector = SqlxPostgresConnector::from_sqlx_postgres_pool;
-            open(settings, metrics, options, connector, ask_postgres)
+            let look = || ready(Ok(()));
+            open(settings, metrics, options, connector, look, ask_postgres)
                 .map(|db| db.statement_timeout(settings.statement_timeout))
         }?;
         // Until the database was asked, none of them is known to have been applied.
@@ -54,18 +66,32 @@ impl Store {
     }
 }
 
-fn open<DB: sqlx::Database>(
+/// A database that is asked for signs of life by `ask`, where there is nothing wrong for `look`.
+fn open<DB, F>(
     settings: &Database,
     metrics: &Metrics,
     options: <DB::Connection as Connection>::Options,
     connector: fn(Pool<DB>) -> DatabaseConnection,
+    look: impl Fn() -> F + Send + Sync + 'static,
     ask: Ask<DB::Connection>,
-) -> anyhow::Result<telemetry::Database> {
+) -> anyhow::Result<telemetry::Database>
+where
+    DB: sqlx::Database,
+    F: Future<Output = io::Result<()>> + Send + 'static,
+{
     let patience = settings.acquire_timeout.mul_f64(0.3);
     let probe = Arc::new(Probe::new(options.clone(), ask, patience));
+    let look = Arc::new(look);
     let probe = move || {
-        let probe = Arc::clone(&probe);
-        async move { probe.ask().await }
+        let (probe, look) = (Arc::clone(&probe), Arc::clone(&look));
+        async move {
+            // Before, for the probe would make a file that is missing; after, for the first
+            // question may have had to.
+            look().await?;
+            let sign = probe.ask().await?;
+            look().await?;
+            Ok(sign)
+        }
     };
     let pool = pool_options(settings);
     let connect = move || connector(pool.clone().connect_lazy_with(options.clone()));

@@ -7,6 +7,7 @@ mod app;
 mod conditional;
 mod crud;
 mod document;
+mod file;
 mod idempotency;
 mod identity;
 mod limits;

@@ -62,7 +62,7 @@ impl Outage {
     fn of_io(kind: io::ErrorKind) -> Self {
         match kind {
             io::ErrorKind::TimedOut => Self::Silent,
-            io::ErrorKind::ConnectionRefused => Self::Unreachable,
+            io::ErrorKind::ConnectionRefused | io::ErrorKind::NotFound => Self::Unreachable,
             _ => Self::Broken,
         }
     }
