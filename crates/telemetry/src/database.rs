@@ -148,7 +148,7 @@ impl Database {
     /// [`DbErr`] when it does not answer, or not well.
     pub async fn ping(&self) -> Result<(), DbErr> {
         match &self.vigil {
-            Some(vigil) => vigil.ask().await.map(drop).map_err(vigil::query),
+            Some(vigil) => vigil.ping().await.map_err(vigil::query),
             None => Ok(()),
         }
     }

@@ -5,7 +5,10 @@ use std::{
     future::Future,
     io,
     pin::{Pin, pin},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -13,7 +16,7 @@ use sea_orm::{DatabaseConnection, DbErr, RuntimeErr, sqlx};
 use tokio::{
     select,
     sync::Mutex,
-    time::{Instant, timeout},
+    time::{Instant, sleep, timeout},
 };
 
 use super::pools::{Open, Pools};
@@ -55,6 +58,11 @@ pub(super) struct Vigil {
     /// How long the database may take to answer.
     limit: Duration,
     last: Mutex<Option<(Instant, Answer)>>,
+    begun: Instant,
+    /// When work last succeeded, in microseconds from `begun` on.
+    heard: AtomicU64,
+    /// How long that says that the database lives.
+    fresh: Duration,
 }
 
 impl Vigil {
@@ -76,6 +84,9 @@ impl Vigil {
             patience: bound.mul_f64(0.3),
             limit: bound.mul_f64(0.6),
             last: Mutex::default(),
+            begun: Instant::now(),
+            heard: AtomicU64::new(0),
+            fresh: bound.mul_f64(0.1),
         }
     }
 
@@ -88,12 +99,10 @@ impl Vigil {
         work: impl Future<Output = Result<T, DbErr>>,
     ) -> End<T> {
         let end = self.bounded(statement_timeout, work).await;
-        let lost = match &end {
-            End::Outcome(outcome) => outcome.as_ref().is_err_and(is_broken_connection),
-            End::GivenUp(_) => true,
-        };
-        if lost {
-            self.renew(used);
+        match &end {
+            End::Outcome(Ok(_)) => self.hear(),
+            End::Outcome(Err(error)) if !is_broken_connection(error) => {}
+            End::Outcome(Err(_)) | End::GivenUp(_) => self.renew(used),
         }
         end
     }
@@ -134,6 +143,34 @@ impl Vigil {
         asking.await.unwrap_or_else(|_| Err(no_answer()))
     }
 
+    /// The same for whoever wants to know only whether the database lives: if it takes its time to
+    /// answer, work that succeeded meanwhile tells as much.
+    pub(super) async fn ping(self: &Arc<Self>) -> Result<(), Arc<sqlx::Error>> {
+        let mut answer = pin!(self.ask());
+        select! {
+            biased;
+            answer = answer.as_mut() => return answer.map(drop),
+            () = sleep(self.fresh) => {}
+        }
+        if self.has_heard() {
+            return Ok(());
+        }
+        answer.await.map(drop)
+    }
+
+    fn hear(&self) {
+        let at = self.begun.elapsed().as_micros() as u64;
+        self.heard.store(at, Ordering::Relaxed);
+    }
+
+    /// Whether work succeeds these days. A question may be late all the same: the probe that has to
+    /// connect first computes for hundreds of turns (SCRAM), and has to wait for each where many
+    /// others connect and work.
+    fn has_heard(&self) -> bool {
+        let at = self.begun + Duration::from_micros(self.heard.load(Ordering::Relaxed));
+        at > self.begun && at.elapsed() < self.fresh && self.pools.current().pool.is_of_a_server()
+    }
+
     async fn answer_since(&self, since: Instant) -> Answer {
         let mut last = self.last.lock().await;
         if let Some((at, answer)) = &*last
@@ -145,6 +182,12 @@ impl Vigil {
         let answer = match timeout(self.limit, (self.probe)()).await {
             Ok(answer) => answer.map_err(Arc::new),
             Err(_) => Err(no_answer()),
+        };
+        let costs_the_pool = matches!(answer, Ok(Sign::Reconnected)) || silence(&answer).is_some();
+        let answer = if costs_the_pool && self.has_heard() {
+            Ok(Sign::Answered)
+        } else {
+            answer
         };
         let before = last.replace((Instant::now(), answer.clone()));
         let before = before.map(|(_, answer)| answer);

@@ -1,6 +1,10 @@
 //! A database that has fallen silent, and one that is only slow.
 
-use std::{future::Future, io, time::Duration};
+use std::{
+    future::{self, Future},
+    io,
+    time::Duration,
+};
 
 use sea_orm::{
     DbErr, RuntimeErr,
@@ -130,6 +134,28 @@ async fn a_slow_statement_of_a_living_database_is_left_alone() {
 
     assert_eq!(slow.unwrap().len(), 1);
     assert_eq!(things.errors().await, []);
+}
+
+#[tokio::test]
+async fn while_work_succeeds_a_question_without_an_answer_costs_nothing() {
+    let (_server, options) = fresh();
+    let mut things = WATCHED.postgres(options);
+    let reopen = || panic!("the pool is good");
+    things.database = things.database.watched(future::pending, reopen);
+    let slow = things.query("SELECT 1 FROM pg_sleep(2.5)");
+    let busy = async {
+        loop {
+            things.query("SELECT 1").await.unwrap();
+        }
+    };
+
+    let (slow, ping) = tokio::select! {
+        ends = async { tokio::join!(slow, things.database.ping()) } => ends,
+        never = busy => never,
+    };
+
+    assert_eq!(slow.unwrap().len(), 1);
+    ping.unwrap();
 }
 
 #[tokio::test]
