@@ -212,7 +212,7 @@ impl Database {
     ) -> Result<(Watched, Place), DbErr> {
         let watched = |timeout| Watched::new(self.pools.current(), self.vigil.clone(), timeout);
         // Those who hold the places may wait for a dead database.
-        let entered = match watched(None).wait(self.gate.enter(writes)).await {
+        let entered = match watched(None).wait_in_line(self.gate.enter(writes)).await {
             End::Outcome(entered) => entered,
             End::GivenUp(error) => {
                 self.families.pool_timeouts.inc();

@@ -59,7 +59,7 @@ pub(super) struct Vigil {
     limit: Duration,
     last: Mutex<Option<(Instant, Answer)>>,
     begun: Instant,
-    /// When work last succeeded, in microseconds from `begun` on.
+    /// When a statement last succeeded, in microseconds from `begun` on.
     heard: AtomicU64,
     /// How long that says that the database lives.
     fresh: Duration,
@@ -99,10 +99,12 @@ impl Vigil {
         work: impl Future<Output = Result<T, DbErr>>,
     ) -> End<T> {
         let end = self.bounded(statement_timeout, work).await;
-        match &end {
-            End::Outcome(Ok(_)) => self.hear(),
-            End::Outcome(Err(error)) if !is_broken_connection(error) => {}
-            End::Outcome(Err(_)) | End::GivenUp(_) => self.renew(used),
+        let lost = match &end {
+            End::Outcome(outcome) => outcome.as_ref().is_err_and(is_broken_connection),
+            End::GivenUp(_) => true,
+        };
+        if lost {
+            self.renew(used);
         }
         end
     }
@@ -144,7 +146,7 @@ impl Vigil {
     }
 
     /// The same for whoever wants to know only whether the database lives: if it takes its time to
-    /// answer, work that succeeded meanwhile tells as much.
+    /// answer, a statement that succeeded meanwhile tells as much.
     pub(super) async fn ping(self: &Arc<Self>) -> Result<(), Arc<sqlx::Error>> {
         let mut answer = pin!(self.ask());
         select! {
@@ -158,12 +160,13 @@ impl Vigil {
         answer.await.map(drop)
     }
 
-    fn hear(&self) {
+    /// The database has just answered as it should.
+    pub(super) fn hear(&self) {
         let at = self.begun.elapsed().as_micros() as u64;
         self.heard.store(at, Ordering::Relaxed);
     }
 
-    /// Whether work succeeds these days. A question may be late all the same: the probe that has to
+    /// Whether statements succeed these days. A question may be late all the same: the probe that has to
     /// connect first computes for hundreds of turns (SCRAM), and has to wait for each where many
     /// others connect and work.
     fn has_heard(&self) -> bool {

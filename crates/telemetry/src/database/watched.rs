@@ -35,8 +35,20 @@ impl Watched {
         &self.open.connection
     }
 
-    /// Waits for `work` on this pool: for ever where nobody watches.
+    /// Waits for a statement on this pool: for ever where nobody watches.
     pub(super) async fn wait<T>(&self, work: impl Future<Output = Result<T, DbErr>>) -> End<T> {
+        let end = self.wait_in_line(work).await;
+        if let (Some(vigil), End::Outcome(Ok(_))) = (&self.vigil, &end) {
+            vigil.hear();
+        }
+        end
+    }
+
+    /// The same for `work` that ends well without a word of the database.
+    pub(super) async fn wait_in_line<T>(
+        &self,
+        work: impl Future<Output = Result<T, DbErr>>,
+    ) -> End<T> {
         match &self.vigil {
             Some(vigil) => vigil.watch(&self.open, self.statement_timeout, work).await,
             None => End::Outcome(work.await),

@@ -159,6 +159,27 @@ async fn while_work_succeeds_a_question_without_an_answer_costs_nothing() {
 }
 
 #[tokio::test]
+async fn who_gets_a_place_in_front_of_the_pool_has_not_heard_the_database() {
+    let (_server, proxy, options) = behind_a_proxy();
+    let things = WATCHED.watched(options);
+    warm_up(&things).await;
+    proxy.cut();
+    servers::poll_until("the loss to be found out", DEADLINE, || async {
+        match things.database.ping().await {
+            Err(_) => Ok(()),
+            Ok(()) => Err("it answers"),
+        }
+    })
+    .await;
+
+    let (query, ping) =
+        ends(async { tokio::join!(things.query("SELECT 1"), things.database.ping()) }).await;
+
+    query.unwrap_err();
+    ping.unwrap_err();
+}
+
+#[tokio::test]
 async fn a_statement_that_the_database_would_have_ended_has_lost_its_connection() {
     let (_server, proxy, options) = behind_a_proxy();
     let mut things = WATCHED.watched(options);
