@@ -3,6 +3,7 @@
 //! sea-orm's own metric callback sees neither errors nor the wait for a connection (docs/adr/0012).
 
 mod acquire;
+mod eager;
 mod execution;
 mod failure;
 mod families;

@@ -149,7 +149,7 @@ fn cluster(binaries: &Binaries) -> Result<TempDir> {
 /// Has the owner of the databases asked for a password; everyone else on this machine is trusted.
 fn demand_password(rules: &Path) -> Result<()> {
     // The first rule that fits decides.
-    let rule = format!("host all {} 127.0.0.1/32 password\n", database::OWNER);
+    let rule = format!("host all {} 127.0.0.1/32 scram-sha-256\n", database::OWNER);
     let rest = std::fs::read_to_string(rules).context("read who may connect")?;
     std::fs::write(rules, rule + &rest).context("write who may connect")
 }
@@ -165,6 +165,7 @@ fn server_command(
     let port = port.to_string();
     let fixed = [
         ("listen_addresses", "127.0.0.1"),
+        ("password_encryption", "scram-sha-256"),
         ("port", port.as_str()),
         ("unix_socket_directories", ""),
         ("max_connections", "600"),

@@ -13,6 +13,8 @@ use std::{
 use sea_orm::{DbErr, error::ConnAcquireErr};
 use tokio::time::{Instant, sleep_until};
 
+use super::eager;
+
 tokio::task_local! {
     static IN_HAND: Cell<Option<Instant>>;
 }
@@ -46,8 +48,9 @@ pub(super) async fn within<T>(
             return work.as_mut().poll(cx);
         }
         let (polled, at) = IN_HAND.sync_scope(Cell::new(None), || {
-            let polled = work.as_mut().poll(cx);
-            (polled, IN_HAND.with(Cell::get))
+            let in_hand = || IN_HAND.with(Cell::get);
+            let polled = eager::poll(work.as_mut(), cx, || in_hand().is_some());
+            (polled, in_hand())
         });
         if let Some(at) = at {
             acquired = true;

@@ -19,7 +19,10 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 
-use super::pools::{Open, Pools};
+use super::{
+    eager::eager,
+    pools::{Open, Pools},
+};
 
 /// What a living database told its probe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -182,7 +185,7 @@ impl Vigil {
             return answer.clone();
         }
         let used = self.pools.current();
-        let answer = match timeout(self.limit, (self.probe)()).await {
+        let answer = match timeout(self.limit, eager((self.probe)())).await {
             Ok(answer) => answer.map_err(Arc::new),
             Err(_) => Err(no_answer()),
         };
