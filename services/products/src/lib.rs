@@ -1,7 +1,8 @@
-//! The products service: `config`, `domain`, `store`, `catalogue`, `api`, and `service`, which puts
+//! The products service: `config`, `domain`, `store`, `cache`, `catalogue`, `api`, and `service`, which puts
 //! them together.
 
 pub mod api;
+pub mod cache;
 pub mod catalogue;
 pub mod cli;
 pub mod config;

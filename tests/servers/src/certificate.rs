@@ -1,18 +1,31 @@
 //! Certificates for servers on 127.0.0.1, vouched for by an authority that nobody knows.
 
 use anyhow::Result;
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
-use tonic::transport::Identity;
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 
-/// A new server's certificate with its key, and its authority's certificate as PEM.
-pub(crate) fn issue() -> Result<(Identity, String)> {
+/// A server's certificate, its key and its authority's certificate, as PEM.
+#[derive(Debug)]
+pub(crate) struct Certificate {
+    pub(crate) certificate: String,
+    pub(crate) key: String,
+    pub(crate) authority: String,
+}
+
+/// A new server's certificate by a new authority.
+pub(crate) fn issue() -> Result<Certificate> {
     let mut authority = CertificateParams::default();
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let authority_key = KeyPair::generate()?;
     let root = authority.self_signed(&authority_key)?.pem();
     let issuer = Issuer::new(authority, authority_key);
     let key = KeyPair::generate()?;
-    let server = CertificateParams::new(vec!["127.0.0.1".to_owned()])?;
-    let certificate = server.signed_by(&key, &issuer)?.pem();
-    Ok((Identity::from_pem(certificate, key.serialize_pem()), root))
+    let mut server = CertificateParams::new(vec!["127.0.0.1".to_owned()])?;
+    // One of its authority's name would look as if it vouched for itself.
+    let name = &mut server.distinguished_name;
+    name.push(DnType::CommonName, "a server of the tests");
+    Ok(Certificate {
+        certificate: server.signed_by(&key, &issuer)?.pem(),
+        key: key.serialize_pem(),
+        authority: root,
+    })
 }

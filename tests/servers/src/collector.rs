@@ -16,7 +16,7 @@ use opentelemetry_proto::tonic::collector::trace::v1::{
 use tokio::runtime::Builder;
 use tokio::sync::oneshot;
 use tonic::transport::server::TcpIncoming;
-use tonic::transport::{Server, ServerTlsConfig};
+use tonic::transport::{Identity, Server, ServerTlsConfig};
 use tonic::{Code, Request, Response, Status};
 
 use crate::span::Span;
@@ -70,10 +70,11 @@ impl Collector {
     /// # Errors
     /// As [`Collector::start`].
     pub fn start_encrypted() -> Result<(Self, String)> {
-        let (identity, authority) = certificate::issue()?;
+        let issued = certificate::issue()?;
+        let identity = Identity::from_pem(issued.certificate, issued.key);
         let tls = ServerTlsConfig::new().identity(identity);
         let server = Server::builder().tls_config(tls)?;
-        Ok((Self::serve(server, "https")?, authority))
+        Ok((Self::serve(server, "https")?, issued.authority))
     }
 
     fn serve(mut server: Server, scheme: &'static str) -> Result<Self> {
