@@ -23,13 +23,19 @@ use crate::{catalogue::Catalogue, store::Error};
 /// `metrics` says whether `/metrics` is on the same port.
 pub fn routes(catalogue: Catalogue, metrics: bool) -> impl Endpoint {
     let document = document::document();
-    let operations =
-        document::service((products::Products::new(catalogue), root::Root { metrics }));
+    let operations = document::service((
+        products::Products::new(catalogue.clone()),
+        root::Root { metrics },
+    ));
     let operations = operations
         .into_endpoint()
         .catch_error(|_: ParsePathError| async { outcome::problem(Error::NotFound) });
-    pages::add_to(Route::new(), &document).nest("/", operations)
+    let routes = pages::add_to(Route::new(), &document).nest("/", operations);
+    products::AtOnce::new(catalogue, routes)
 }
+
+/// The answer for a product.
+pub use answer::render;
 
 /// What the API serves: method, path template, success statuses.
 pub fn operations() -> Vec<(Method, String, Vec<u16>)> {

@@ -4,14 +4,23 @@
 //! even when the caller is dropped; [`Catalogue::writes`] are to be waited for at shutdown.
 
 mod keys;
+mod origin;
 mod outages;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
+use bytes::Bytes;
+use poem::http::HeaderValue;
 use telemetry::Items;
+use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
+pub use self::origin::{ReadCache, Render, StoredProducts};
 use crate::{
+    cache::{Entry, Source, State},
     domain::{Changes, NewProduct, Product, ProductId, Version},
     store::{Created, Error, Idempotency, ListQuery, Page, Precondition, Store},
 };
@@ -26,12 +35,26 @@ pub struct Catalogue {
     keys: Arc<RunningKeys>,
     outages: Arc<Outages>,
     writes: TaskTracker,
+    /// From the moment on at which the database is there.
+    cache: Arc<OnceLock<ReadCache>>,
+    render: Render,
+}
+
+/// A product as it is read.
+#[derive(Debug)]
+pub struct Read {
+    /// The strong entity tag of its version.
+    pub etag: HeaderValue,
+    /// Its answer, for a client that has not got this version already.
+    pub body: Option<Bytes>,
+    /// Where it came from.
+    pub source: Source,
 }
 
 impl Catalogue {
-    /// A catalogue of what `store` holds; a second request with an idempotency key waits `patience`
-    /// for the first.
-    pub fn new(store: Arc<Store>, items: Items, patience: Duration) -> Self {
+    /// A catalogue of what `store` holds, not cached; a second request with an idempotency key waits
+    /// `patience` for the first. `render` makes the answer for a product.
+    pub fn new(store: Arc<Store>, items: Items, patience: Duration, render: Render) -> Self {
         let keys = Arc::new(RunningKeys::new(patience));
         Self {
             store,
@@ -39,24 +62,73 @@ impl Catalogue {
             keys,
             outages: Arc::default(),
             writes: TaskTracker::new(),
+            cache: Arc::default(),
+            render,
         }
     }
 
-    /// The product with this id, if `wanted` finds its version of interest: a client that has it
-    /// already gets `None`, which does not count as a read.
+    /// Reads through `cache` from now on, and tells it of writes. Only the first call has an effect.
+    pub fn cache_in(&self, cache: ReadCache) {
+        let _ = self.cache.set(cache);
+    }
+
+    /// The cache that reads go through, once there is one.
+    pub fn cache(&self) -> Option<&ReadCache> {
+        self.cache.get()
+    }
+
+    /// The product with this id. A client that has got its version already, as `wanted` tells, gets
+    /// no body, which does not count as a read.
     pub async fn read(
         &self,
         id: ProductId,
         wanted: impl FnOnce(Version) -> bool,
-    ) -> Result<(Version, Option<Product>), Error> {
-        let found = self.store.find(id).await;
-        let product = self.noted(found)?;
-        let version = product.version;
-        if !wanted(version) {
-            return Ok((version, None));
+    ) -> Result<Read, Error> {
+        let (entry, source) = match self.cache.get() {
+            Some(cache) => {
+                let reading = self.noted(cache.read(id.value()).await)?;
+                (reading.entry, reading.source)
+            }
+            None => {
+                let product = self.noted(self.store.find(id).await)?;
+                (self.entry(&product), Source::Bypass)
+            }
+        };
+        self.hand_out(&entry, source, wanted)
+    }
+
+    /// [`Catalogue::read`], if that needs nobody to be asked.
+    pub fn read_at_once(
+        &self,
+        id: ProductId,
+        wanted: impl FnOnce(Version) -> bool,
+    ) -> Option<Result<Read, Error>> {
+        let reading = self.cache.get()?.peek(id.value())?;
+        Some(self.hand_out(&reading.entry, reading.source, wanted))
+    }
+
+    fn hand_out(
+        &self,
+        entry: &Entry,
+        source: Source,
+        wanted: impl FnOnce(Version) -> bool,
+    ) -> Result<Read, Error> {
+        let State::Present(document) = &entry.state else {
+            return Err(Error::NotFound);
+        };
+        let body = wanted(Version(entry.version)).then(|| document.body.clone());
+        if body.is_some() {
+            self.items.read.inc();
         }
-        self.items.read.inc();
-        Ok((version, Some(product)))
+        Ok(Read {
+            etag: document.etag.clone(),
+            body,
+            source,
+        })
+    }
+
+    fn entry(&self, product: &Product) -> Arc<Entry> {
+        Entry::present(product.version.value(), (self.render)(product))
     }
 
     /// A page of products.
@@ -79,9 +151,13 @@ impl Catalogue {
                 Some(idempotency) => Some(this.keys.enter(&idempotency.key).await?),
                 None => None,
             };
-            let created = this.store.create(&items, idempotency.as_ref()).await?;
+            let begun = Instant::now();
+            let created = this.store.create(&items, idempotency.as_ref()).await;
+            let chosen: Vec<ProductId> = items.iter().filter_map(|item| item.id).collect();
+            let created = this.settle(chosen, created).await?;
             if let Created::New(products) = &created {
                 this.items.created.inc_by(products.len() as u64);
+                this.publish(products, begun).await;
             }
             Ok(created)
         })
@@ -97,8 +173,11 @@ impl Catalogue {
     ) -> Result<Product, Error> {
         let this = self.clone();
         self.write(async move {
-            let product = this.store.update(id, &changes, &precondition).await?;
+            let begun = Instant::now();
+            let updated = this.store.update(id, &changes, &precondition).await;
+            let product = this.settle([id], updated).await?;
             this.items.updated.inc();
+            this.publish(std::slice::from_ref(&product), begun).await;
             Ok(product)
         })
         .await
@@ -108,8 +187,14 @@ impl Catalogue {
     pub async fn delete(&self, id: ProductId, precondition: Precondition) -> Result<(), Error> {
         let this = self.clone();
         self.write(async move {
-            this.store.delete(id, &precondition).await?;
+            let begun = Instant::now();
+            let deleted = this.store.delete(id, &precondition).await;
+            let version = this.settle([id], deleted).await?;
             this.items.deleted.inc();
+            if let Some(cache) = this.cache.get() {
+                let tombstone = Entry::absent(version.value());
+                cache.publish(vec![(id.value(), tombstone)], begun).await;
+            }
             Ok(())
         })
         .await
@@ -120,6 +205,31 @@ impl Catalogue {
         self.writes.clone()
     }
 
+    /// Tells the cache of what was committed.
+    async fn publish(&self, products: &[Product], begun: Instant) {
+        let Some(cache) = self.cache.get() else {
+            return;
+        };
+        let change = |product: &Product| (product.id.value(), self.entry(product));
+        cache
+            .publish(products.iter().map(change).collect(), begun)
+            .await;
+    }
+
+    /// Tells the cache of a write whose outcome nobody knows.
+    async fn settle<T>(
+        &self,
+        ids: impl IntoIterator<Item = ProductId>,
+        outcome: Result<T, Error>,
+    ) -> Result<T, Error> {
+        if let (Err(error), Some(cache)) = (&outcome, self.cache.get())
+            && error.leaves_doubt()
+        {
+            cache.doubt(ids.into_iter().map(ProductId::value)).await;
+        }
+        outcome
+    }
+
     async fn write<T: Send + 'static>(
         &self,
         work: impl Future<Output = Result<T, Error>> + Send + 'static,
@@ -128,7 +238,7 @@ impl Catalogue {
         let work = async move { this.noted(work.await) };
         let task = telemetry::spawn(self.writes.track_future(work));
         task.await
-            .unwrap_or_else(|failure| Err(Error::Internal(failure.into())))
+            .unwrap_or_else(|failure| Err(Error::Internal(Arc::new(failure))))
     }
 
     /// The same, with a line in the log if the database could not answer.

@@ -37,7 +37,11 @@ pub enum Command {
     #[default]
     Serve,
     /// Bring the database's schema up to date
-    Migrate,
+    Migrate {
+        /// Have nothing read again that Redis holds, as is needed after a restore from a backup
+        #[arg(long)]
+        renew_cache_epoch: bool,
+    },
     /// Print the OpenAPI document
     Openapi,
     /// Print the effective configuration, secrets masked

@@ -14,6 +14,7 @@ mod kind;
 mod lists;
 mod mask;
 mod reading;
+mod redis_url;
 mod render;
 mod sections;
 mod settings;
@@ -26,7 +27,7 @@ mod variables;
 
 pub use errors::{ConfigErrors, Mistake};
 pub use render::{example_toml, markdown_table};
-pub use sections::{Auth, Database, Health, Log, Metrics, Policies, Server, Tracing};
+pub use sections::{Auth, Cache, Database, Health, Log, Metrics, Policies, Server, Tracing};
 pub use sources::{AssignmentError, Sources, parse_assignment};
 
 use errors::Mistakes;
@@ -39,6 +40,8 @@ pub struct Config {
     pub server: Server,
     /// Where products are kept.
     pub database: Database,
+    /// What is kept of reads.
+    pub cache: Cache,
     /// How health is watched.
     pub health: Health,
     /// What is measured.
@@ -67,6 +70,7 @@ impl Config {
         Ok(Self {
             server: Server::from(&settings),
             database: Database::from(&settings),
+            cache: Cache::from(&settings),
             health: Health::from(&settings),
             metrics: Metrics::from(&settings),
             log: Log::from(&settings),

@@ -65,13 +65,17 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         shutdown_timeout: config.server.shutdown_timeout,
     };
     let lifecycle = match command {
-        Command::Migrate => Lifecycle::manual(grace),
+        Command::Migrate { .. } => Lifecycle::manual(grace),
         _ => Lifecycle::on_signals(grace)?,
     };
     let telemetry = telemetry::init(&logs(&config), &traces(&config))?;
     let work = async {
         match command {
-            Command::Migrate => service::migrate_database(&config).await.map(drop),
+            Command::Migrate { renew_cache_epoch } => {
+                service::migrate_database(&config, renew_cache_epoch)
+                    .await
+                    .map(drop)
+            }
             _ => serve(config, lifecycle.clone(), &telemetry).await,
         }
     };

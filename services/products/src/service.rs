@@ -1,5 +1,6 @@
 //! The service put together: what it is built from, how it runs, how it stops.
 
+mod caching;
 mod checks;
 mod endpoints;
 mod listeners;
@@ -19,6 +20,8 @@ pub(crate) use listeners::local as local_address;
 pub use listeners::{Addresses, Listeners};
 
 use crate::{
+    api,
+    cache::CacheMetrics,
     catalogue::Catalogue,
     config::Config,
     store::{Error, Store},
@@ -42,6 +45,7 @@ pub struct Service {
     store: Arc<Store>,
     catalogue: Catalogue,
     metrics: Metrics,
+    cache_metrics: CacheMetrics,
     health: Health,
     log_level: LogLevel,
 }
@@ -63,17 +67,19 @@ impl Service {
         let store = Arc::new(Store::open(&config.database, &metrics)?);
         metrics.declare_task(PURGE);
         let health = Health::new(checks::settings(&config.health), lifecycle.draining());
-        checks::add(&health, &config, &store);
+        let patience = config.database.acquire_timeout;
+        let items = metrics.items("products");
+        let catalogue = Catalogue::new(store.clone(), items, patience, api::render);
+        checks::add(&health, &config, &store, &catalogue);
         let collector = health.collector();
         let label_sets = collector.label_sets();
         metrics.registry().collector(collector, label_sets)?;
-        let patience = config.database.acquire_timeout;
-        let catalogue = Catalogue::new(store.clone(), metrics.items("products"), patience);
         Ok(Self {
             config,
             lifecycle,
             store,
             catalogue,
+            cache_metrics: CacheMetrics::register(&metrics)?,
             metrics,
             health,
             log_level: telemetry.log_level(),
@@ -91,6 +97,8 @@ impl Service {
         let event_loop = watcher.event_loop();
         self.health.watch_stall(move || event_loop.stalled_for());
         let schema = self.health.starting("migrations");
+        let shared = self.config.cache.enabled && self.config.cache.redis_url.is_some();
+        let cache = shared.then(|| self.health.starting("cache"));
         self.health.spawn();
         let endpoints = endpoints::build(&self, &started)?;
         let connections = self.connections();
@@ -111,6 +119,9 @@ impl Service {
         self.lifecycle.wait_for("writes", self.catalogue.writes());
         let start = self.start(|| {
             schema.done();
+            if let Some(cache) = cache {
+                cache.done();
+            }
             started.cancel();
             announce(&addresses);
         });
@@ -131,7 +142,11 @@ impl Service {
     /// service stops at once.
     async fn start(&self, ready: impl FnOnce()) -> anyhow::Result<()> {
         let draining = self.lifecycle.draining();
-        match draining.run_until_cancelled(self.prepare_schema()).await {
+        let prepared = async {
+            self.prepare_schema().await?;
+            self.cache().await
+        };
+        match draining.run_until_cancelled(prepared).await {
             Some(Ok(())) => {
                 ready();
                 let (store, metrics) = (self.store.clone(), self.metrics.clone());
@@ -249,14 +264,28 @@ fn announce(addresses: &Addresses) {
 }
 
 /// Brings the schema of the configured database up to date and says how many migrations ran.
-pub async fn migrate_database(config: &Config) -> anyhow::Result<usize> {
+/// `renew_cache_epoch` has nothing read again that was cached of the database before.
+pub async fn migrate_database(config: &Config, renew_cache_epoch: bool) -> anyhow::Result<usize> {
     let metrics = Metrics::new(&MetricsSettings::default())?;
     let store = Store::open(&config.database, &metrics)?;
-    let applied = store.migrate().await.context("cannot migrate the database");
+    let migrated = async {
+        let applied = store
+            .migrate()
+            .await
+            .context("cannot migrate the database")?;
+        tracing::info!(applied, "schema is up to date");
+        if renew_cache_epoch {
+            let renewed = store.renew_cache_epoch().await;
+            renewed.context("cannot renew the cache's epoch")?;
+            tracing::info!(
+                "what was cached so far is not read again, once all replicas are restarted"
+            );
+        }
+        Ok(applied)
+    };
+    let migrated = migrated.await;
     store.close().await;
-    let applied = applied?;
-    tracing::info!(applied, "schema is up to date");
-    Ok(applied)
+    migrated
 }
 
 fn metrics_settings(config: &Config) -> MetricsSettings {

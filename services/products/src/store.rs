@@ -7,6 +7,7 @@
 mod connect;
 mod create;
 mod entity;
+mod epoch;
 mod error;
 mod file;
 mod idempotency;

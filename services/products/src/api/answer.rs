@@ -92,8 +92,8 @@ impl<O: Operation> Reply<O> {
     }
 
     /// An answer with a JSON text as its body.
-    pub(super) fn json(status: StatusCode, body: String) -> Self {
-        Self::of((status, body).into()).header(header::CONTENT_TYPE, "application/json")
+    pub(super) fn json(status: StatusCode, body: impl Into<poem::Body>) -> Self {
+        Self::of((status, body.into()).into()).header(header::CONTENT_TYPE, "application/json")
     }
 
     /// Adds a header.
@@ -104,7 +104,8 @@ impl<O: Operation> Reply<O> {
         self
     }
 
-    fn of(response: Response) -> Self {
+    /// An answer that is made already.
+    pub(super) fn of(response: Response) -> Self {
         Self {
             response,
             operation: PhantomData,
@@ -180,7 +181,7 @@ struct Body<'a> {
 }
 
 /// The JSON text of a product.
-pub(super) fn render(product: &Product) -> String {
+pub fn render(product: &Product) -> String {
     to_json(&Body::of(product))
 }
 

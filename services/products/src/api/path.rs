@@ -16,14 +16,18 @@ const SCHEMA: &str = "ProductId";
 
 impl ParseFromParameter for PathId {
     fn parse_from_parameter(text: &str) -> ParseResult<Self> {
-        let id = text
-            .parse()
-            .ok()
-            .and_then(|value| ProductId::new(value).ok());
-        let id = id.filter(|id| id.value().to_string() == text);
-        id.map(Self)
+        parse(text)
+            .map(Self)
             .ok_or_else(|| ParseError::custom("is the id of no product"))
     }
+}
+
+/// The id that a part of a path names.
+pub(super) fn parse(text: &str) -> Option<ProductId> {
+    // Its only spelling: digits, of which the first is no zero.
+    let plain = !text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit());
+    let value = plain.then(|| text.parse().ok())??;
+    ProductId::new(value).ok()
 }
 
 impl Type for PathId {

@@ -2,6 +2,7 @@
 
 mod answers;
 mod create;
+mod read;
 
 use poem::{
     Request,
@@ -10,6 +11,7 @@ use poem::{
 use poem_openapi::{OpenApi, Tags, param::Path};
 
 use self::answers::{Create, Delete, List, Read, Write};
+pub(super) use self::read::AtOnce;
 use super::{
     answer::{Reply, render, render_all},
     body::{JsonBody, PatchBody},
@@ -24,7 +26,6 @@ use crate::{
     domain::{Changes, ProductId},
 };
 
-const X_CACHE: HeaderName = HeaderName::from_static("x-cache");
 const X_TOTAL_COUNT: HeaderName = HeaderName::from_static("x-total-count");
 
 /// Serves products from a catalogue.
@@ -96,15 +97,7 @@ impl Products {
     async fn read(&self, request: &Request, product_id: Path<PathId>) -> poem::Result<Reply<Read>> {
         let id = product_id.0.0;
         let read = self.catalogue.read(id, lacks(request)).await;
-        let (version, product) = read.map_err(problem)?;
-        let reply = match product {
-            Some(product) => Reply::json(StatusCode::OK, render(&product)),
-            None => Reply::empty(StatusCode::NOT_MODIFIED),
-        };
-        Ok(reply
-            .header(header::ETAG, etag(version))
-            .header(header::CACHE_CONTROL, "private, no-cache")
-            .header(X_CACHE, "bypass"))
+        Ok(read::reply(read.map_err(problem)?))
     }
 
     /// Replace a product

@@ -30,6 +30,7 @@ const LIMIT: RangeInclusive<Duration> = MILLISECOND..=DAY;
 const LIFETIME: RangeInclusive<Duration> = SECOND..=DAY.saturating_mul(365);
 
 const POLICIES: Kind = Kind::Choice(&["required", "degraded", "ignored"]);
+const TIERS: Kind = Kind::Choice(&["auto", "on", "off"]);
 const FORMATS: Kind = Kind::Choice(&["auto", "json", "pretty"]);
 
 /// One key of the configuration.
@@ -51,7 +52,7 @@ pub(super) struct Key {
 
 /// Every key, section by section.
 #[rustfmt::skip]
-pub(super) static KEYS: [Key; 41] = [
+pub(super) static KEYS: [Key; 54] = [
     key("server.host", Kind::Address, "0.0.0.0", "Address to listen on; `0.0.0.0` is every IPv4 interface, `::` every interface.").flag("--host"),
     key("server.port", Kind::Port, "8000", "Port of the API; 0 takes any free one.").short("PORT").flag("--port"),
     key("server.management_port", Kind::OptionalPort, "", "Port of metrics, health and run-time switches, such as 9000; unset: they share `server.port`."),
@@ -75,6 +76,19 @@ pub(super) static KEYS: [Key; 41] = [
     key("database.busy_timeout", Kind::Duration(DELAY), "5s", "Longest wait for another writer's lock (SQLite)."),
     key("database.migrate_on_start", Kind::Switch, "true", "Bring the schema up to date before serving."),
 
+    key("cache.redis_url", Kind::OptionalRedisUrl, "", "Redis that all replicas share: `redis://USER:PASSWORD@HOST:6379/0`, or `rediss://` for TLS; unset: each process caches by itself, with SQLite only.").short("REDIS_URL"),
+    key("cache.enabled", Kind::Switch, "true", "Keep answers for reads of one product."),
+    key("cache.local", TIERS, "auto", "The cache in the process itself: `on`, `off`, or `auto`: on with SQLite or with Redis, by which it hears of the writes of others."),
+    key("cache.ttl_default", Kind::Duration(LIMIT), "5m", "Longest time for which an answer is kept."),
+    key("cache.negative_ttl", Kind::Duration(LIMIT), "5s", "Longest time for which it is kept that there is no such product."),
+    key("cache.ttl_jitter", Kind::Ratio, "10%", "Share of these times by which they are shortened by chance, so that not everything expires at once."),
+    key("cache.local_capacity", Kind::Size(1..=bytesize::TIB), "64MiB", "Memory that the cache in the process may take."),
+    key("cache.operation_timeout", Kind::Duration(LIMIT), "50ms", "Longest time for an operation on Redis; past it the database is asked."),
+    key("cache.outage_ttl", Kind::Duration(LIMIT), "1s", "Longest time for which the cache in the process is believed when nothing is heard from Redis."),
+    key("cache.key_prefix", Kind::OptionalText, "", "What the names of all keys in Redis begin with; unset: an id of the database's own."),
+    key("cache.breaker_failures", Kind::Count(1..=1_000), "5", "Failures in a row after which Redis is not asked for a while."),
+    key("cache.breaker_open", Kind::Duration(LIMIT), "1s", "That while; then one operation finds out whether it answers again."),
+
     key("health.enabled", Kind::Switch, "true", "Run the checks; otherwise probes look at the process, its start and its end only."),
     key("health.interval", Kind::Duration(LIMIT), "5s", "Time between two runs of a check."),
     key("health.timeout", Kind::Duration(LIMIT), "1s", "Longest time a check may take; past it it has failed."),
@@ -83,6 +97,7 @@ pub(super) static KEYS: [Key; 41] = [
     key("health.stall_after", Kind::Duration(LIMIT), "10s", "Time for which the event loop may be held up before `/health/live` answers 503."),
     key("health.disk_path", Kind::OptionalPath, "", "File or folder on the volume that the disk check and the `disk_*` metrics look at; unset: the database's folder, with Postgres the working directory."),
     key("health.policy.database", POLICIES, "required", "What an unhealthy database does: `required` fails readiness, `degraded` only shows, `ignored` neither."),
+    key("health.policy.cache", POLICIES, "degraded", "What an unhealthy Redis does, likewise."),
 
     key("metrics.enabled", Kind::Switch, "true", "Serve `/metrics`."),
     key("metrics.collection_interval", Kind::Duration(LIMIT), "10s", "Time between two looks at the process, the system and the disk."),

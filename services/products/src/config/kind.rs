@@ -10,7 +10,7 @@ use super::errors::Flaw;
 use super::lists::Bounds;
 use super::units::{parse_duration, parse_ratio, parse_size};
 use super::value::Value;
-use super::{endpoint, lists, url};
+use super::{endpoint, lists, redis_url, url};
 
 /// What a key holds, with the range of values that make sense.
 #[derive(Debug, Clone)]
@@ -33,10 +33,14 @@ pub(super) enum Kind {
     Ratio,
     /// Any text.
     Text,
+    /// Any text, or nothing.
+    OptionalText,
     /// One of some names.
     Choice(&'static [&'static str]),
     /// The URL of a database; secret, since it may hold a password.
     DatabaseUrl,
+    /// The URL of a Redis server, or nothing; secret, since it may hold a password.
+    OptionalRedisUrl,
     /// The URL of an OTLP/gRPC receiver, or nothing; secret, since it may hold a password.
     OptionalEndpoint,
     /// The path of a file or folder, or nothing.
@@ -59,8 +63,10 @@ impl Kind {
         matches!(
             self,
             Self::OptionalPort
+                | Self::OptionalRedisUrl
                 | Self::OptionalEndpoint
                 | Self::OptionalPath
+                | Self::OptionalText
                 | Self::OptionalSecretFile
                 | Self::Networks
                 | Self::Origins
@@ -71,7 +77,10 @@ impl Kind {
     pub(super) fn is_secret(&self) -> bool {
         matches!(
             self,
-            Self::DatabaseUrl | Self::OptionalEndpoint | Self::OptionalSecretFile
+            Self::DatabaseUrl
+                | Self::OptionalRedisUrl
+                | Self::OptionalEndpoint
+                | Self::OptionalSecretFile
         )
     }
 
@@ -98,10 +107,15 @@ impl Kind {
             Self::Duration(range) => parse_duration(text, range).map(Value::Duration),
             Self::Size(range) => parse_size(text, range).map(Value::Size),
             Self::Ratio => parse_ratio(text).map(Value::Ratio),
-            Self::Text => Ok(Value::Text(text.to_owned())),
+            Self::Text | Self::OptionalText => Ok(Value::Text(text.to_owned())),
             Self::Choice(names) => parse_choice(text, names).map(Value::Choice),
             Self::DatabaseUrl => url::parse(text).map(|url| Value::Secret(url.into())),
-            Self::OptionalEndpoint if text.is_empty() => Ok(Value::OptionalSecret(None)),
+            Self::OptionalRedisUrl | Self::OptionalEndpoint if text.is_empty() => {
+                Ok(Value::OptionalSecret(None))
+            }
+            Self::OptionalRedisUrl => {
+                redis_url::parse(text).map(|url| Value::OptionalSecret(Some(url.into())))
+            }
             Self::OptionalEndpoint => {
                 endpoint::parse(text).map(|url| Value::OptionalSecret(Some(url.into())))
             }

@@ -11,6 +11,7 @@ use server::Tokens;
 use super::errors::Mistakes;
 use super::settings::Settings;
 use super::token_file;
+use crate::cache::Lifetimes;
 
 /// `server.*`: how the service listens and what it bears.
 #[derive(Debug, Clone)]
@@ -64,6 +65,31 @@ pub struct Database {
     pub migrate_on_start: bool,
 }
 
+/// `cache.*`: what is kept of reads.
+#[derive(Debug, Clone)]
+pub struct Cache {
+    /// Redis, which all replicas share; `redis://…` or `rediss://…`, perhaps with a password.
+    pub redis_url: Option<SecretString>,
+    /// Whether anything is kept.
+    pub enabled: bool,
+    /// Whether the process itself keeps answers; `None` where that follows from the rest.
+    pub local: Option<bool>,
+    /// How long answers are kept.
+    pub lifetimes: Lifetimes,
+    /// Bytes that the process may keep; at least 1.
+    pub local_capacity: u64,
+    /// Longest time for an operation on Redis; at least a millisecond.
+    pub operation_timeout: Duration,
+    /// How long the process believes what it keeps when it hears nothing; at least a millisecond.
+    pub outage_ttl: Duration,
+    /// What the names of keys begin with; `None` for the database's own id.
+    pub key_prefix: Option<String>,
+    /// Failures in a row after which Redis is left alone; at least 1.
+    pub breaker_failures: u32,
+    /// For how long it is; at least a millisecond.
+    pub breaker_open: Duration,
+}
+
 /// `health.*`: how health is watched.
 #[derive(Debug, Clone)]
 pub struct Health {
@@ -90,6 +116,8 @@ pub struct Health {
 pub struct Policies {
     /// Policy of the database check.
     pub database: health::Policy,
+    /// Policy of the check of Redis.
+    pub cache: health::Policy,
 }
 
 /// `metrics.*`: what is measured.
@@ -189,6 +217,32 @@ impl From<&Settings> for Database {
     }
 }
 
+impl From<&Settings> for Cache {
+    fn from(settings: &Settings) -> Self {
+        let prefix = settings.text("cache.key_prefix");
+        Self {
+            redis_url: settings.optional_secret("cache.redis_url"),
+            enabled: settings.switch("cache.enabled"),
+            local: match settings.choice("cache.local") {
+                "on" => Some(true),
+                "off" => Some(false),
+                _ => None,
+            },
+            lifetimes: Lifetimes {
+                present: settings.duration("cache.ttl_default"),
+                absent: settings.duration("cache.negative_ttl"),
+                jitter: settings.ratio("cache.ttl_jitter"),
+            },
+            local_capacity: settings.size("cache.local_capacity"),
+            operation_timeout: settings.duration("cache.operation_timeout"),
+            outage_ttl: settings.duration("cache.outage_ttl"),
+            key_prefix: (!prefix.is_empty()).then_some(prefix),
+            breaker_failures: settings.count("cache.breaker_failures"),
+            breaker_open: settings.duration("cache.breaker_open"),
+        }
+    }
+}
+
 impl From<&Settings> for Health {
     fn from(settings: &Settings) -> Self {
         Self {
@@ -202,13 +256,18 @@ impl From<&Settings> for Health {
                 .given_path("health.disk_path")
                 .map(|(path, _)| path.to_owned()),
             policy: Policies {
-                database: match settings.choice("health.policy.database") {
-                    "required" => health::Policy::Required,
-                    "degraded" => health::Policy::Degraded,
-                    _ => health::Policy::Ignored,
-                },
+                database: policy(settings, "health.policy.database"),
+                cache: policy(settings, "health.policy.cache"),
             },
         }
+    }
+}
+
+fn policy(settings: &Settings, key: &str) -> health::Policy {
+    match settings.choice(key) {
+        "required" => health::Policy::Required,
+        "degraded" => health::Policy::Degraded,
+        _ => health::Policy::Ignored,
     }
 }
 

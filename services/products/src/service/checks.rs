@@ -1,12 +1,14 @@
 //! What the service's health is made of.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{convert::Infallible, path::PathBuf, sync::Arc};
 
 use health::{Check, Health, HealthSettings, Policy};
 use serde_json::json;
 use telemetry::{Disk, Memory};
 
+use super::caching;
 use crate::{
+    catalogue::{Catalogue, ReadCache},
     config::{self, Config},
     store::{self, Store},
 };
@@ -26,7 +28,7 @@ pub(super) fn settings(config: &config::Health) -> HealthSettings {
 /// Adds the checks, unless they are switched off.
 ///
 /// Memory and disk are measured and not judged: how little is too little, alerts decide.
-pub(super) fn add(health: &Health, config: &Config, store: &Arc<Store>) {
+pub(super) fn add(health: &Health, config: &Config, store: &Arc<Store>, catalogue: &Catalogue) {
     if !config.health.enabled {
         return;
     }
@@ -37,6 +39,9 @@ pub(super) fn add(health: &Health, config: &Config, store: &Arc<Store>) {
         .add(database(store).policy(config.health.policy.database))
         .add(memory.policy(Policy::Ignored))
         .add(disk.policy(Policy::Ignored));
+    if config.cache.enabled && config.cache.redis_url.is_some() {
+        health.add(cache(catalogue).policy(config.health.policy.cache));
+    }
 }
 
 /// A path on the volume that the disk check and the `disk_*` metrics look at.
@@ -52,4 +57,17 @@ fn database(store: &Arc<Store>) -> Check {
         async move { store.ping().await }
     })
     .details(move || json!({ "pool": shown.pool() }))
+}
+
+/// Redis tells of changes, and so it answers: a heartbeat came back on both connections.
+fn cache(catalogue: &Catalogue) -> Check {
+    let (probed, shown) = (catalogue.clone(), catalogue.clone());
+    Check::new("cache", move || {
+        let catalogue = probed.clone();
+        async move {
+            caching::heard(&catalogue).await;
+            Ok::<(), Infallible>(())
+        }
+    })
+    .details(move || shown.cache().map(ReadCache::condition))
 }

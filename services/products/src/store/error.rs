@@ -2,12 +2,14 @@
 
 mod outage;
 
+use std::sync::Arc;
+
 use sea_orm::{DbErr, RuntimeErr, sqlx::error::DatabaseError};
 
 pub use self::outage::Outage;
 
 /// The outcomes that are no success.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
     /// No product has this id.
     #[error("no such product")]
@@ -30,11 +32,18 @@ pub enum Error {
         /// Why, in words that may be shown to clients.
         outage: Outage,
         /// Why, in the driver's words, which are for the log.
-        cause: Box<dyn std::error::Error + Send + Sync>,
+        cause: Arc<dyn std::error::Error + Send + Sync>,
     },
     /// A mistake of the program or of the schema.
     #[error("{0}")]
-    Internal(Box<dyn std::error::Error + Send + Sync>),
+    Internal(Arc<dyn std::error::Error + Send + Sync>),
+}
+
+impl Error {
+    /// Whether a write that ended so may have been committed all the same, or may be yet.
+    pub fn leaves_doubt(&self) -> bool {
+        matches!(self, Self::Unavailable { outage, .. } if *outage != Outage::Exhausted)
+    }
 }
 
 impl From<DbErr> for Error {
@@ -42,9 +51,9 @@ impl From<DbErr> for Error {
         match Outage::of(&error) {
             Some(outage) => Self::Unavailable {
                 outage,
-                cause: error.into(),
+                cause: Arc::new(error),
             },
-            None => Self::Internal(error.into()),
+            None => Self::Internal(Arc::new(error)),
         }
     }
 }

@@ -82,7 +82,7 @@ fn odd_shapes_in_a_file_are_mistakes_of_their_key() {
             "server.cors_origins = [['*']]",
             "server.cors_origins (c.toml): is a table",
         ),
-        ("cache = {}", "cache (c.toml): is no known key"),
+        ("caches = {}", "caches (c.toml): is no known key"),
         (
             "server.request_timeout = 30",
             "server.request_timeout (c.toml): \"30\" has no unit",

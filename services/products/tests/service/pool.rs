@@ -156,7 +156,7 @@ async fn writers_on_sqlite_wait_for_their_turn_and_no_longer_than_allowed() {
 async fn every_statement_that_the_database_saw_is_counted() {
     let place = Place::new(Engine::Postgres);
     let server = server_of(&place);
-    migrate_database(&config(&place.url(), &[]))
+    migrate_database(&config(&place.url(), &[]), false)
         .await
         .expect("a schema");
     server.log_statements().expect("a log");

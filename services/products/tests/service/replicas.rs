@@ -13,7 +13,7 @@ async fn replicas_that_start_at_once_migrate_once() {
         let place = Place::new(engine);
         let config = config(&place.url(), &[]);
 
-        let migrations = (0..6).map(|_| migrate_database(&config));
+        let migrations = (0..6).map(|_| migrate_database(&config, false));
         let applied = futures_util::future::join_all(migrations).await;
 
         let mut applied: Vec<usize> = applied
@@ -45,7 +45,7 @@ async fn a_service_that_does_not_migrate_waits_for_the_schema() {
         })
         .await;
 
-        let applied = migrate_database(&config(&place.url(), &[]))
+        let applied = migrate_database(&config(&place.url(), &[]), false)
             .await
             .expect("a schema");
 

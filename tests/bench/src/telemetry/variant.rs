@@ -222,7 +222,7 @@ async fn stored(metrics: &Metrics, folder: &Path) -> Result<BoxEndpoint<'static,
     let store = Arc::new(Store::open(&config.database, metrics)?);
     store.migrate().await?;
     let patience = config.database.acquire_timeout;
-    let catalogue = Catalogue::new(store, metrics.items("products"), patience);
+    let catalogue = Catalogue::new(store, metrics.items("products"), patience, api::render);
     let routes = api::routes(catalogue, true).map_to_response().boxed();
     let product = r#"{"id":7,"name":"Laptop","price":999.99,"amount":10}"#;
     let request = Request::builder()

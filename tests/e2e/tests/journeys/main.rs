@@ -2,6 +2,7 @@
 
 mod batches;
 mod blocked;
+mod cache;
 mod crud;
 mod deadline;
 mod hangups;

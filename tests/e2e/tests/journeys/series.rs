@@ -6,10 +6,11 @@ use e2e::{Launch, Service, Store};
 use serde_json::Value;
 use servers::Scrape;
 
-/// The metrics of the crates that the service is made of, and their labels.
-const LISTS: [&str; 2] = [
+/// The metrics of the crates that the service is made of and its own, and their labels.
+const LISTS: [&str; 3] = [
     include_str!("../../../../crates/health/metrics.txt"),
     include_str!("../../../../crates/telemetry/metrics.txt"),
+    include_str!("../../../../services/products/metrics.txt"),
 ];
 
 /// A scrape of a service that nobody has spoken to but its probe.
@@ -45,7 +46,9 @@ async fn series_of_known_labels_begin_at_zero() {
         ("items_read_total", "resource", 1),
         ("items_updated_total", "resource", 1),
         ("items_deleted_total", "resource", 1),
-        ("async_tasks_total", "outcome", 4),
+        ("async_tasks_total", "outcome", 3 * 4),
+        ("cache_requests_total", "result", 2 * 4),
+        ("cache_operation_duration_seconds_count", "operation", 3),
         ("log_messages_total", "level", 5),
         ("system_load_average", "window", 3),
     ];

@@ -1,5 +1,7 @@
 //! Creation, once for each `Idempotency-Key`.
 
+use std::sync::Arc;
+
 use base64::{Engine, prelude::BASE64_STANDARD_NO_PAD};
 use poem::{
     Request,
@@ -103,7 +105,7 @@ impl Answer {
     }
 
     fn recalled(text: &str) -> Result<Self, Problem> {
-        serde_json::from_str(text).map_err(|error| problem(Error::Internal(error.into())))
+        serde_json::from_str(text).map_err(|error| problem(Error::Internal(Arc::new(error))))
     }
 }
 

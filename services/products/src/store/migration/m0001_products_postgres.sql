@@ -27,3 +27,11 @@ CREATE TABLE idempotency_keys (
 );
 
 CREATE INDEX idempotency_keys_created_at_idx ON idempotency_keys (created_at_us);
+
+-- One row: what this database's entries are called in a cache that others use as well.
+CREATE TABLE cache_epoch (
+    one           boolean PRIMARY KEY DEFAULT true CHECK (one),
+    epoch         text COLLATE "C" NOT NULL
+);
+
+INSERT INTO cache_epoch (epoch) VALUES (replace(gen_random_uuid()::text, '-', ''));

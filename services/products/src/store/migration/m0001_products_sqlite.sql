@@ -33,3 +33,11 @@ CREATE TABLE idempotency_keys (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX idempotency_keys_created_at_idx ON idempotency_keys (created_at_us);
+
+-- One row: what this database's entries are called in a cache that others use as well.
+CREATE TABLE cache_epoch (
+    one           INTEGER PRIMARY KEY CHECK (one = 1),
+    epoch         TEXT NOT NULL
+) STRICT;
+
+INSERT INTO cache_epoch (one, epoch) VALUES (1, lower(hex(randomblob(16))));
