@@ -89,3 +89,50 @@ impl Drop for Attempt<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OPEN: Duration = Duration::from_secs(1);
+
+    fn fails(breaker: &Breaker, times: usize) {
+        for _ in 0..times {
+            drop(breaker.attempt().expect("a way through"));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn it_opens_after_failures_in_a_row_and_lets_one_through_after_a_while() {
+        let breaker = Breaker::new(3, OPEN);
+        fails(&breaker, 2);
+        breaker.attempt().expect("a way through").succeed();
+        fails(&breaker, 2);
+        assert!(
+            !breaker.is_open(),
+            "a success in between starts the count anew"
+        );
+
+        fails(&breaker, 1);
+        assert!(breaker.attempt().is_none(), "open");
+        tokio::time::advance(OPEN).await;
+
+        let probe = breaker.attempt().expect("one goes through");
+        assert!(breaker.attempt().is_none(), "and one only");
+        probe.succeed();
+        assert!(!breaker.is_open());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_failure_when_half_open_opens_it_again() {
+        let breaker = Breaker::new(3, OPEN);
+        fails(&breaker, 3);
+        tokio::time::advance(OPEN).await;
+
+        fails(&breaker, 1);
+
+        assert!(breaker.attempt().is_none());
+        tokio::time::advance(OPEN).await;
+        assert!(breaker.attempt().is_some());
+    }
+}

@@ -114,3 +114,67 @@ impl State {
         Some((end, version))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::advance;
+
+    use super::*;
+
+    const LIFETIME: Duration = Duration::from_secs(300);
+
+    #[tokio::test(start_paused = true)]
+    async fn nothing_below_an_own_write_is_believed_until_nothing_below_is_left() {
+        let floors = Floors::new(LIFETIME);
+        floors.raise(1, 5);
+        floors.raise(1, 3);
+
+        assert!(!floors.admit(1, 4), "older");
+        assert!(floors.admit(1, 5), "the write itself");
+        assert!(floors.admit(1, 6), "newer");
+        assert!(floors.admit(2, 1), "another id");
+        assert!(!floors.admit(1, NEVER), "absent as far as was known before");
+        advance(LIFETIME).await;
+        assert!(floors.admit(1, 4), "by now it has expired there");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_later_write_is_remembered_for_its_own_time() {
+        let floors = Floors::new(LIFETIME);
+        floors.raise(1, 5);
+        advance(LIFETIME / 2).await;
+        floors.raise(1, 7);
+        advance(LIFETIME / 2).await;
+
+        assert!(!floors.admit(1, 6));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn in_doubt_nothing_is_believed() {
+        let floors = Floors::new(LIFETIME);
+        floors.raise(1, LAST);
+        floors.raise(1, 9);
+
+        assert!(floors.in_doubt(1));
+        assert!(!floors.admit(1, 10));
+        assert!(!floors.covers(1, 9), "changes are listened to");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_crowded_out_is_made_up_for_by_trusting_less() {
+        let floors = Floors::new(LIFETIME);
+        for id in 0..=MOST as Id {
+            floors.raise(id, 1000 + id);
+        }
+
+        assert!(!floors.admit(0, 999), "the first was forgotten");
+        assert!(
+            !floors.admit(-1, 999),
+            "and so nothing as old is believed of any id"
+        );
+        assert!(floors.admit(-1, 1001));
+        assert!(floors.admit(5, 1005), "the others are remembered");
+        advance(LIFETIME).await;
+        assert!(floors.admit(0, 999));
+    }
+}

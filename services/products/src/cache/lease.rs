@@ -53,3 +53,40 @@ impl Lease {
         u64::try_from(since.as_nanos()).unwrap_or(ALWAYS - 1)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::advance;
+
+    use super::*;
+
+    const LENGTH: Duration = Duration::from_secs(1);
+
+    #[tokio::test(start_paused = true)]
+    async fn it_holds_from_the_sending_of_the_last_heartbeat_that_came_back() {
+        let lease = Lease::new(LENGTH);
+        assert!(!lease.holds(), "nothing was heard");
+
+        let sent = Instant::now();
+        advance(LENGTH / 2).await;
+        lease.renew(sent);
+        assert!(lease.holds());
+        advance(LENGTH / 2).await;
+
+        assert!(!lease.holds(), "it counts from the sending");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_heartbeat_that_comes_late_takes_nothing_away() {
+        let lease = Lease::new(LENGTH);
+        let late = Instant::now();
+        advance(LENGTH / 2).await;
+        lease.renew(Instant::now());
+
+        lease.renew(late);
+        advance(LENGTH / 2).await;
+
+        assert!(lease.holds());
+        assert!(Lease::unlimited().holds());
+    }
+}
