@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "what is none fails the test that asked")]
 
 mod app;
+mod cache;
 mod conditional;
 mod crud;
 mod document;

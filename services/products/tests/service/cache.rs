@@ -1,0 +1,64 @@
+//! Reads that are answered from memory.
+
+use std::sync::Arc;
+
+use crate::app::{App, BOTH};
+
+const BODY: &str = r#"{"name":"Hot","price":1,"amount":1}"#;
+
+#[tokio::test]
+async fn a_thousand_misses_of_one_product_ask_the_database_once_or_twice() {
+    for engine in BOTH {
+        let settings = [("cache.local", "on")];
+        let app = Arc::new(App::start_with(engine, &settings).await);
+        app.post(BODY).await.expect(201);
+        let selects = "db_queries_total{operation=\"select\"}";
+        let before = app.metric(selects).await;
+
+        let readers: Vec<_> = (0..1000)
+            .map(|_| {
+                let app = Arc::clone(&app);
+                tokio::spawn(async move { app.get("/products/1").await.expect(200).json() })
+            })
+            .collect();
+        for reader in readers {
+            assert_eq!(reader.await.unwrap()["name"], "Hot");
+        }
+
+        let asked = app.metric(selects).await - before;
+        assert!((1.0..=2.0).contains(&asked), "{asked} on {engine:?}");
+        let reads = app.metric("items_read_total{resource=\"products\"}").await;
+        assert_eq!(reads, 1000.0, "each was a read");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_kept_until_it_is_created() {
+    for engine in BOTH {
+        let app = App::start_with(engine, &[("cache.local", "on")]).await;
+        for _ in 0..3 {
+            app.get("/products/1").await.expect(404);
+        }
+        let hits = "cache_requests_total{result=\"negative_hit\",tier=\"local\"}";
+        assert_eq!(app.metric(hits).await, 2.0, "{engine:?}");
+
+        app.post(BODY).await.expect(201);
+
+        app.get("/products/1").await.expect(200);
+        app.delete(1).await.expect(204);
+        app.get("/products/1").await.expect(404);
+    }
+}
+
+#[tokio::test]
+async fn a_cache_that_is_switched_off_keeps_nothing() {
+    for engine in BOTH {
+        let app = App::start_with(engine, &[("cache.enabled", "false")]).await;
+        app.post(BODY).await.expect(201);
+
+        for _ in 0..2 {
+            let read = app.get("/products/1").await.expect(200);
+            assert_eq!(read.header("x-cache"), "bypass", "{engine:?}");
+        }
+    }
+}
