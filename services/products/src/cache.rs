@@ -3,7 +3,7 @@
 //!
 //! A read goes to the local tier, then to the shared one, then to the origin; one read of a key at
 //! a time. A change is published once it is committed: this replica never answers with anything
-//! older from then on, the others for as long as their [`Lease`] at most.
+//! older from then on, the others for as long as their lease at most.
 
 mod breaker;
 mod entry;
@@ -117,8 +117,8 @@ struct Inner<O: Origin, R: Remote> {
 }
 
 impl<O: Origin, R: Remote> Cache<O, R> {
-    /// A cache of `origin` with the tiers that there are. Without a shared tier nobody but this
-    /// process may change the origin. With one, [`Cache::keep`] must run.
+    /// A cache of `origin` with the tiers that there are, one at least. Without a shared tier nobody
+    /// but this process may change the origin. With one, [`Cache::keep`] must run.
     pub fn new(origin: O, remote: Option<R>, settings: &Settings, metrics: CacheMetrics) -> Self {
         let lifetimes = settings.lifetimes;
         let memory = lifetimes.longest() + WINDOW;
@@ -145,9 +145,9 @@ impl<O: Origin, R: Remote> Cache<O, R> {
         }))
     }
 
-    /// Whether there is a local tier.
-    pub fn is_local(&self) -> bool {
-        self.0.local.is_some()
+    /// Whether there is a shared tier: what is published is read by nobody else.
+    pub fn is_shared(&self) -> bool {
+        self.0.shared.is_some()
     }
 
     /// Whether changes are heard of: the shared tier answers, if there is one.
@@ -181,11 +181,6 @@ impl<O: Origin, R: Remote> Cache<O, R> {
             return Ok(reading);
         }
         let inner = &self.0;
-        if inner.local.is_none() && inner.shared.is_none() {
-            let entry = inner.origin.load(id).await?;
-            let source = Source::Bypass;
-            return Ok(Reading { entry, source });
-        }
         if inner.believed().is_some() {
             inner.metrics.local.miss.inc();
         }
@@ -269,15 +264,15 @@ impl<O: Origin, R: Remote> Inner<O, R> {
             entry: Arc::clone(&entry),
             source: if asked { Source::Miss } else { Source::Bypass },
         };
+        if !matches!(lookup, Lookup::Missing) {
+            // The shared tier may know why this must not be kept.
+            return flight.land(Ok(reading), || {});
+        }
         let lifetime = self.lifetimes.of(&entry);
         let kept = Kept {
             entry: Arc::clone(&entry),
             lifetime,
         };
-        if !matches!(lookup, Lookup::Missing) {
-            // The shared tier may know why this must not be kept.
-            return flight.land(Ok(reading), || {});
-        }
         flight.land(Ok(reading), || self.keep(id, kept, begun));
         if let Some(shared) = &self.shared
             && begun.elapsed() < WINDOW

@@ -12,15 +12,13 @@ use std::{
     time::Duration,
 };
 
-use bytes::Bytes;
-use poem::http::HeaderValue;
 use telemetry::Items;
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
 pub use self::origin::{ReadCache, Render, StoredProducts};
 use crate::{
-    cache::{Entry, Source, State},
+    cache::{Document, Entry, Origin, Source, State},
     domain::{Changes, NewProduct, Product, ProductId, Version},
     store::{Created, Error, Idempotency, ListQuery, Page, Precondition, Store},
 };
@@ -37,16 +35,16 @@ pub struct Catalogue {
     writes: TaskTracker,
     /// From the moment on at which the database is there.
     cache: Arc<OnceLock<ReadCache>>,
-    render: Render,
+    origin: StoredProducts,
 }
 
 /// A product as it is read.
 #[derive(Debug)]
 pub struct Read {
-    /// The strong entity tag of its version.
-    pub etag: HeaderValue,
-    /// Its answer, for a client that has not got this version already.
-    pub body: Option<Bytes>,
+    /// Its answer.
+    pub document: Document,
+    /// Whether the client has not got this version already.
+    pub wanted: bool,
     /// Where it came from.
     pub source: Source,
 }
@@ -57,13 +55,13 @@ impl Catalogue {
     pub fn new(store: Arc<Store>, items: Items, patience: Duration, render: Render) -> Self {
         let keys = Arc::new(RunningKeys::new(patience));
         Self {
+            origin: StoredProducts::new(Arc::clone(&store), render),
             store,
             items,
             keys,
             outages: Arc::default(),
             writes: TaskTracker::new(),
             cache: Arc::default(),
-            render,
         }
     }
 
@@ -77,8 +75,13 @@ impl Catalogue {
         self.cache.get()
     }
 
-    /// The product with this id. A client that has got its version already, as `wanted` tells, gets
-    /// no body, which does not count as a read.
+    /// What is to be cached.
+    pub fn origin(&self) -> StoredProducts {
+        self.origin.clone()
+    }
+
+    /// The product with this id. For a client that has got its version already, as `wanted` tells,
+    /// this does not count as a read.
     pub async fn read(
         &self,
         id: ProductId,
@@ -90,8 +93,8 @@ impl Catalogue {
                 (reading.entry, reading.source)
             }
             None => {
-                let product = self.noted(self.store.find(id).await)?;
-                (self.entry(&product), Source::Bypass)
+                let entry = self.noted(self.origin.load(id.value()).await)?;
+                (entry, Source::Bypass)
             }
         };
         self.hand_out(&entry, source, wanted)
@@ -116,19 +119,15 @@ impl Catalogue {
         let State::Present(document) = &entry.state else {
             return Err(Error::NotFound);
         };
-        let body = wanted(Version(entry.version)).then(|| document.body.clone());
-        if body.is_some() {
+        let wanted = wanted(Version(entry.version));
+        if wanted {
             self.items.read.inc();
         }
         Ok(Read {
-            etag: document.etag.clone(),
-            body,
+            document: document.clone(),
+            wanted,
             source,
         })
-    }
-
-    fn entry(&self, product: &Product) -> Arc<Entry> {
-        Entry::present(product.version.value(), (self.render)(product))
     }
 
     /// A page of products.
@@ -210,7 +209,16 @@ impl Catalogue {
         let Some(cache) = self.cache.get() else {
             return;
         };
-        let change = |product: &Product| (product.id.value(), self.entry(product));
+        let shared = cache.is_shared();
+        let change = |product: &Product| {
+            // Nobody reads what this process is told of its own writes but their versions.
+            let entry = if shared {
+                self.origin.entry(product)
+            } else {
+                Entry::unknown(product.version.value())
+            };
+            (product.id.value(), entry)
+        };
         cache
             .publish(products.iter().map(change).collect(), begun)
             .await;

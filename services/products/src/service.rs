@@ -97,7 +97,7 @@ impl Service {
         let event_loop = watcher.event_loop();
         self.health.watch_stall(move || event_loop.stalled_for());
         let schema = self.health.starting("migrations");
-        let shared = self.config.cache.enabled && self.config.cache.redis_url.is_some();
+        let shared = self.config.cache.is_shared();
         let cache = shared.then(|| self.health.starting("cache"));
         self.health.spawn();
         let endpoints = endpoints::build(&self, &started)?;

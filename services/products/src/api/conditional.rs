@@ -6,11 +6,11 @@ use poem::{
 };
 use server::Problem;
 
-use crate::{domain::Version, store::Precondition};
+use crate::{cache::entity_tag, domain::Version, store::Precondition};
 
 /// The strong entity tag of a version.
 pub(super) fn etag(version: Version) -> String {
-    format!("\"{}\"", version.value())
+    entity_tag(version.value())
 }
 
 /// Reads `If-Match`; text that is no list of entity tags is a 400.

@@ -49,7 +49,7 @@ impl Entry {
     pub fn present(version: i64, body: impl Into<Bytes>) -> Arc<Self> {
         let state = State::Present(Document {
             body: body.into(),
-            etag: entity_tag(version),
+            etag: HeaderValue::try_from(entity_tag(version)).expect("digits are visible"),
         });
         Arc::new(Self { version, state })
     }
@@ -97,6 +97,6 @@ pub struct Kept {
 }
 
 /// The strong entity tag of a version.
-pub fn entity_tag(version: i64) -> HeaderValue {
-    HeaderValue::from_str(&format!("\"{version}\"")).expect("digits are visible")
+pub fn entity_tag(version: i64) -> String {
+    format!("\"{version}\"")
 }

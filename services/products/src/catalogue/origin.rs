@@ -14,7 +14,8 @@ pub type Render = fn(&Product) -> String;
 /// The cache of answers for products, which replicas share by Redis.
 pub type ReadCache = Cache<StoredProducts, RedisRemote>;
 
-/// The database, as the origin of what is cached.
+/// The database, as the origin of what is cached. A clone is the same.
+#[derive(Clone)]
 pub struct StoredProducts {
     store: Arc<Store>,
     render: Render,
@@ -25,6 +26,11 @@ impl StoredProducts {
     pub fn new(store: Arc<Store>, render: Render) -> Self {
         Self { store, render }
     }
+
+    /// The product as it is cached.
+    pub(super) fn entry(&self, product: &Product) -> Arc<Entry> {
+        Entry::present(product.version.value(), (self.render)(product))
+    }
 }
 
 impl Origin for StoredProducts {
@@ -32,10 +38,7 @@ impl Origin for StoredProducts {
 
     async fn load(&self, id: Id) -> Result<Arc<Entry>, Error> {
         match self.store.find(ProductId::from_stored(id)).await {
-            Ok(product) => {
-                let body = (self.render)(&product);
-                Ok(Entry::present(product.version.value(), body))
-            }
+            Ok(product) => Ok(self.entry(&product)),
             Err(Error::NotFound) => Ok(Entry::absent(NEVER)),
             Err(error) => Err(error),
         }

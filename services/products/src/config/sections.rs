@@ -217,6 +217,19 @@ impl From<&Settings> for Database {
     }
 }
 
+impl Cache {
+    /// Whether replicas share what they keep.
+    pub fn is_shared(&self) -> bool {
+        self.enabled && self.redis_url.is_some()
+    }
+
+    /// Whether the process itself keeps answers, of a database that is `embedded` in it or not:
+    /// alone, it hears of no writes but its own.
+    pub fn is_local(&self, embedded: bool) -> bool {
+        self.enabled && self.local.unwrap_or(embedded || self.redis_url.is_some())
+    }
+}
+
 impl From<&Settings> for Cache {
     fn from(settings: &Settings) -> Self {
         let prefix = settings.text("cache.key_prefix");

@@ -1,16 +1,15 @@
 //! Which cache the service reads through.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use anyhow::Context;
 use tokio::time::{sleep, timeout};
 
 use super::Service;
 use crate::{
-    api,
     cache::{Cache, RedisRemote, Settings},
-    catalogue::{Catalogue, ReadCache, StoredProducts},
-    config::{self, Config},
+    catalogue::{Catalogue, ReadCache},
+    config,
 };
 
 /// How long a start waits for Redis.
@@ -22,18 +21,20 @@ const LOOK: Duration = Duration::from_millis(20);
 impl Service {
     /// Reads through the configured cache from now on; the database is there.
     pub(super) async fn cache(&self) -> anyhow::Result<()> {
-        let settings = settings(&self.config, self.store.is_embedded());
-        let Some(settings) = settings else {
-            tracing::info!("Reads are not cached: cache.enabled is false");
+        let config = &self.config.cache;
+        let local = config.is_local(self.store.is_embedded());
+        tell(config, local);
+        if !local && !config.is_shared() {
             return Ok(());
-        };
+        }
+        let origin = self.catalogue.origin();
+        let metrics = self.cache_metrics.clone();
         let cache = Cache::new(
-            StoredProducts::new(Arc::clone(&self.store), api::render),
+            origin,
             self.remote().await?,
-            &settings,
-            self.cache_metrics.clone(),
+            &settings(config, local),
+            metrics,
         );
-        tell(&cache, &self.config.cache);
         let kept = cache.clone();
         self.lifecycle
             .background("cache", |stop| async move { kept.keep(stop).await });
@@ -58,27 +59,26 @@ impl Service {
     }
 }
 
-/// `None` where nothing is to be cached.
-fn settings(config: &Config, embedded: bool) -> Option<Settings> {
-    let cache = &config.cache;
-    // Alone, a process hears of no writes but its own.
-    let local = cache.local.unwrap_or(embedded || cache.redis_url.is_some());
-    cache.enabled.then(|| Settings {
-        lifetimes: cache.lifetimes,
-        local_capacity: local.then_some(cache.local_capacity),
-        operation_timeout: cache.operation_timeout,
-        outage_ttl: cache.outage_ttl,
-        breaker_failures: cache.breaker_failures,
-        breaker_open: cache.breaker_open,
-    })
+fn settings(config: &config::Cache, local: bool) -> Settings {
+    Settings {
+        lifetimes: config.lifetimes,
+        local_capacity: local.then_some(config.local_capacity),
+        operation_timeout: config.operation_timeout,
+        outage_ttl: config.outage_ttl,
+        breaker_failures: config.breaker_failures,
+        breaker_open: config.breaker_open,
+    }
 }
 
 /// Says in the log where reads are cached.
-fn tell(cache: &ReadCache, config: &config::Cache) {
-    match (cache.is_local(), config.redis_url.is_some()) {
+fn tell(config: &config::Cache, local: bool) {
+    match (local, config.is_shared()) {
         (true, true) => tracing::info!("Reads are cached in this process and in Redis"),
         (true, false) => tracing::info!("Reads are cached in this process"),
         (false, true) => tracing::info!("Reads are cached in Redis"),
+        (false, false) if !config.enabled => {
+            tracing::info!("Reads are not cached: cache.enabled is false");
+        }
         (false, false) => tracing::info!(
             "Reads are not cached: without cache.redis_url this process hears nothing of other replicas' writes"
         ),

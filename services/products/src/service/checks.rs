@@ -39,7 +39,7 @@ pub(super) fn add(health: &Health, config: &Config, store: &Arc<Store>, catalogu
         .add(database(store).policy(config.health.policy.database))
         .add(memory.policy(Policy::Ignored))
         .add(disk.policy(Policy::Ignored));
-    if config.cache.enabled && config.cache.redis_url.is_some() {
+    if config.cache.is_shared() {
         health.add(cache(catalogue).policy(config.health.policy.cache));
     }
 }

@@ -19,17 +19,16 @@ const COLLECTION: &str = "/products/";
 
 /// The answer to a client for whom the product was read.
 pub(super) fn reply(read: Read) -> Reply<answers::Read> {
-    let mut response = match read.body {
-        Some(body) => {
-            let mut response = Response::from(body);
-            let json = HeaderValue::from_static("application/json");
-            response.headers_mut().insert(header::CONTENT_TYPE, json);
-            response
-        }
-        None => StatusCode::NOT_MODIFIED.into(),
+    let mut response = if read.wanted {
+        let mut response = Response::from(read.document.body);
+        let json = HeaderValue::from_static("application/json");
+        response.headers_mut().insert(header::CONTENT_TYPE, json);
+        response
+    } else {
+        StatusCode::NOT_MODIFIED.into()
     };
     let headers = response.headers_mut();
-    headers.insert(header::ETAG, read.etag);
+    headers.insert(header::ETAG, read.document.etag);
     let control = HeaderValue::from_static("private, no-cache");
     headers.insert(header::CACHE_CONTROL, control);
     headers.insert(X_CACHE, word(read.source));
