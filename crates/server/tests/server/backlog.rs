@@ -2,23 +2,10 @@
 
 use std::{sync::mpsc, time::Duration};
 
-use server::{Connections, Drained};
+use server::Drained;
 use tokio::{net::TcpStream, task::JoinHandle};
 
-use crate::harness::{App, DEADLINE, Setup, Wire, within};
-
-async fn app_with(max_connections: usize, header_read_timeout: Duration) -> App {
-    let connections = Connections {
-        max_connections,
-        header_read_timeout,
-    };
-    Setup {
-        connections,
-        ..Setup::default()
-    }
-    .start()
-    .await
-}
+use crate::harness::{App, DEADLINE, Wire, app_with, within};
 
 #[tokio::test]
 async fn those_in_the_backlog_have_one_request_answered() {

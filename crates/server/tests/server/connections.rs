@@ -2,23 +2,9 @@
 
 use std::time::Duration;
 
-use server::Connections;
 use tokio::time::{Instant, interval};
 
-use crate::harness::{App, DEADLINE, Setup};
-
-async fn app_with(max_connections: usize, header_read_timeout: Duration) -> App {
-    let connections = Connections {
-        max_connections,
-        header_read_timeout,
-    };
-    Setup {
-        connections,
-        ..Setup::default()
-    }
-    .start()
-    .await
-}
+use crate::harness::{App, DEADLINE, app_with};
 
 #[tokio::test]
 async fn a_connection_too_many_waits_while_the_others_go_on() {

@@ -148,3 +148,17 @@ pub(crate) fn within<T>(future: impl Future<Output = T>) -> impl Future<Output =
         result.unwrap_or_else(|_| panic!("did not happen within {DEADLINE:?}: {caller}"))
     }
 }
+
+/// An application whose listener grants this.
+pub(crate) async fn app_with(max_connections: usize, header_read_timeout: Duration) -> App {
+    let connections = Connections {
+        max_connections,
+        header_read_timeout,
+    };
+    Setup {
+        connections,
+        ..Setup::default()
+    }
+    .start()
+    .await
+}

@@ -4,8 +4,8 @@ mod clients;
 
 use std::time::Duration;
 
-use e2e::{Answer, Launch, Service, Store};
-use serde_json::json;
+use e2e::{Answer, Client, Launch, Service, Store};
+use serde_json::{Value, json};
 use servers::{Postgres, Proxy, poll_until};
 
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -30,6 +30,25 @@ async fn await_readiness(service: &Service, status: u16) -> Answer {
     .await
 }
 
+/// Reads, creates and lists, and is told each time to come back later.
+async fn expect_outage(api: &Client, product: &Value) -> [Answer; 3] {
+    let answers = [
+        api.get("/products/1").await,
+        api.create(product).await,
+        api.get("/products").await,
+    ];
+    for answer in &answers {
+        answer.problem(503);
+        assert!(
+            answer.header("retry-after").is_some(),
+            "{}: {:?}",
+            answer.request,
+            answer.headers
+        );
+    }
+    answers
+}
+
 #[tokio::test]
 async fn an_outage_is_told_apart_from_a_fault_and_outlived() {
     let postgres = Postgres::shared();
@@ -42,18 +61,7 @@ async fn an_outage_is_told_apart_from_a_fault_and_outlived() {
 
     proxy.cut();
 
-    for answer in [
-        api.get("/products/1").await,
-        api.create(&product).await,
-        api.get("/products").await,
-    ] {
-        answer.problem(503);
-        assert!(
-            answer.header("retry-after").is_some(),
-            "{}: {:?}",
-            answer.request,
-            answer.headers
-        );
+    for answer in expect_outage(&api, &product).await {
         assert!(
             !answer.body.contains("127.0.0.1"),
             "driver's text: {}",
@@ -83,19 +91,7 @@ async fn a_database_that_never_answers_is_an_outage_too() {
 
     proxy.delay(Duration::from_secs(3600));
 
-    for answer in [
-        api.get("/products/1").await,
-        api.create(&product).await,
-        api.get("/products").await,
-    ] {
-        answer.problem(503);
-        assert!(
-            answer.header("retry-after").is_some(),
-            "{}: {:?}",
-            answer.request,
-            answer.headers
-        );
-    }
+    expect_outage(&api, &product).await;
     await_readiness(&service, 503).await;
     api.get("/health/live").await.expect(200);
 
