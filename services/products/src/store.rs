@@ -36,6 +36,7 @@ use crate::domain::{Product, ProductId};
 pub struct Store {
     db: Database,
     acquire_timeout: Duration,
+    busy_timeout: Duration,
 }
 
 impl Store {

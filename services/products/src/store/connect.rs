@@ -62,6 +62,7 @@ impl Store {
         Ok(Self {
             db,
             acquire_timeout: settings.acquire_timeout,
+            busy_timeout: settings.busy_timeout,
         })
     }
 }

@@ -6,14 +6,20 @@
 
 mod m0001_products;
 
+use std::time::Duration;
+
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, EntityTrait, Statement};
 use sea_orm_migration::{MigrationTrait, MigratorTrait, seaql_migrations};
 use telemetry::Transaction;
+use tokio::time::{Instant, sleep};
 
-use super::{Error, Store, finish};
+use super::{Error, Outage, Store, finish};
 
 /// Key of the advisory lock: "products" in ASCII.
 const LOCK: i64 = 0x7072_6f64_7563_7473;
+
+/// Between two looks at a SQLite file that another process is preparing.
+const PAUSE: Duration = Duration::from_millis(20);
 
 struct Migrator;
 
@@ -31,12 +37,27 @@ pub(super) fn known() -> usize {
 impl Store {
     /// Brings the schema up to date and says how many migrations ran.
     pub async fn migrate(&self) -> Result<usize, Error> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.take_turn().await?;
         tx.take_time();
         let applied = self.apply_pending(&tx).await.map_err(Error::from);
         let applied = finish(tx, applied).await?;
         self.db.set_pending_migrations(0);
         Ok(applied)
+    }
+
+    /// A transaction. SQLite does not wait for a lock where that could be a deadlock, as when several
+    /// processes switch a new file to a write-ahead log at once (sqlite.org/c3ref/busy_handler.html).
+    async fn take_turn(&self) -> Result<Transaction, Error> {
+        let deadline = Instant::now() + self.busy_timeout;
+        loop {
+            match self.begin().await {
+                Err(Error::Unavailable {
+                    outage: Outage::Busy,
+                    ..
+                }) if Instant::now() < deadline => sleep(PAUSE).await,
+                begun => return begun,
+            }
+        }
     }
 
     /// How many migrations this program knows that the database has not seen. Only reads: the

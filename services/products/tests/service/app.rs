@@ -9,7 +9,10 @@ use products::{
     store::Store,
 };
 use reqwest::{Method, header::HeaderMap};
-use sea_orm::ConnectionTrait;
+use sea_orm::{
+    ConnectionTrait, DatabaseTransaction, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
+};
 use serde_json::{Value, json};
 use server::{Grace, Lifecycle};
 use servers::{Database, Postgres};
@@ -50,6 +53,19 @@ impl Place {
             .expect("a connection");
         database.execute_unprepared(sql).await.expect("an effect");
         database.close().await.expect("an end");
+    }
+
+    /// Takes SQLite's one writer's turn, beside the service.
+    pub(crate) async fn hold(&self) -> DatabaseTransaction {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        let database = sea_orm::Database::connect(self.url())
+            .await
+            .expect("a connection");
+        let held = database.begin_with_options(options).await;
+        held.expect("the file")
     }
 
     pub(crate) fn url(&self) -> String {

@@ -128,13 +128,7 @@ async fn writers_on_sqlite_wait_for_their_turn_and_no_longer_than_allowed() {
         ("database.busy_timeout", "20s"),
     ];
     let app = App::start_at(&place, &settings).await;
-    let outside = sea_orm::Database::connect(place.url()).await.unwrap();
-    let options = sea_orm::TransactionOptions {
-        sqlite_transaction_mode: Some(sea_orm::SqliteTransactionMode::Immediate),
-        ..Default::default()
-    };
-    let held = sea_orm::TransactionTrait::begin_with_options(&outside, options).await;
-    let held = held.expect("the file");
+    let held = place.hold().await;
 
     // The first has the turn and waits for the file, the other waits for its turn.
     let story = async {

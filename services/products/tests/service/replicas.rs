@@ -26,6 +26,22 @@ async fn replicas_that_start_at_once_migrate_once() {
 }
 
 #[tokio::test]
+async fn a_replica_waits_for_one_that_prepares_the_file() {
+    let place = Place::new(Engine::Sqlite);
+    // A transaction on a file without a write-ahead log, as before the first migration.
+    let other = place.hold().await;
+    let config = config(&place.url(), &[]);
+
+    let release = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        other.rollback().await.expect("an end");
+    };
+    let (applied, ()) = tokio::join!(migrate_database(&config, false), release);
+
+    assert_eq!(applied.expect("a schema"), 1);
+}
+
+#[tokio::test]
 async fn a_service_that_does_not_migrate_waits_for_the_schema() {
     for engine in BOTH {
         let place = Place::new(engine);
