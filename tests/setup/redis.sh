@@ -3,20 +3,13 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 source apt.sh
+source version.sh
 
 oldest=7.0
 tools=../../target/tools/redis
 
-# is_recent PROGRAM : whether it is a redis-server of the oldest version that will do, or a later one.
-is_recent() {
-    local version
-    version=$("$1" --version 2>/dev/null) || return 1
-    [[ $version =~ v=([0-9]+\.[0-9]+) ]] || return 1
-    printf '%s\n' "$oldest" "${BASH_REMATCH[1]}" | sort --check=quiet --version-sort
-}
-
 for program in "$tools/redis-server" redis-server; do
-    if is_recent "$program" && command -v redis-cli >/dev/null; then
+    if is_recent "$program" v= $oldest && command -v redis-cli >/dev/null; then
         exit 0
     fi
 done
@@ -29,7 +22,7 @@ fi
 mkdir -p "$tools"
 ln -sf "$(command -v redis-check-rdb)" "$tools/redis-server"
 
-if ! is_recent "$tools/redis-server"; then
+if ! is_recent "$tools/redis-server" v= $oldest; then
     echo "setup: this system's Redis is older than $oldest; put one on the PATH: https://redis.io/docs/latest/operate/oss_and_stack/install/" >&2
     exit 1
 fi

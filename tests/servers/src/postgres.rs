@@ -8,23 +8,15 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock};
-use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use tempfile::TempDir;
 
 use self::binaries::{Binaries, run};
-use crate::poll_until_blocking;
-use crate::supervisor::Supervised;
+use crate::supervisor::{Supervised, on_a_free_port};
 
 pub use self::database::{Database, Statement};
 pub use self::lock::TableLock;
-
-/// A cold start on a busy machine takes seconds, a hung one for ever.
-const START_DEADLINE: Duration = Duration::from_secs(60);
-
-/// Another process may take the free port between its choice and its use.
-const PORT_ATTEMPTS: u32 = 5;
 
 /// Speed instead of safety: nothing here has to survive a power cut.
 const FAST: [(&str, &str); 2] = [("fsync", "off"), ("full_page_writes", "off")];
@@ -58,13 +50,7 @@ impl Postgres {
     /// As [`Postgres::start`].
     pub fn start_with(settings: &[(&str, &str)]) -> Result<Self> {
         let binaries = Binaries::find()?;
-        let mut attempt = 1;
-        loop {
-            match Self::start_once(&binaries, settings) {
-                Err(error) if attempt < PORT_ATTEMPTS && lost_its_port(&error) => attempt += 1,
-                outcome => return outcome,
-            }
-        }
+        on_a_free_port(|| Self::start_once(&binaries, settings))
     }
 
     /// The server of this process, started at the first call; it ends with the process.
@@ -118,7 +104,7 @@ impl Postgres {
         let command = server_command(binaries, &data, port, settings);
         // SIGINT is PostgreSQL's fast shutdown: sessions are cut, nothing is waited for.
         let mut server = Supervised::spawn(directory, "INT", &command)?;
-        await_ready(&mut server, &data)?;
+        server.await_ready("PostgreSQL", |_| accepts(&data))?;
         binaries.query(port, "postgres", &database::create_owner())?;
         Ok(Self {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
@@ -179,31 +165,11 @@ fn server_command(
     command
 }
 
-/// Waits until the server's own process file says that it accepts connections; asking the port
-/// could be answered by some other server.
-fn await_ready(server: &mut Supervised, data: &Path) -> Result<()> {
-    let ended = poll_until_blocking("PostgreSQL to accept connections", START_DEADLINE, || {
-        let state = std::fs::read_to_string(data.join("postmaster.pid")).unwrap_or_default();
-        if state
-            .lines()
-            .nth(7)
-            .is_some_and(|line| line.trim() == "ready")
-        {
-            Ok(false)
-        } else if server.ended() {
-            Ok(true)
-        } else {
-            Err(state)
-        }
-    });
-    if ended {
-        bail!("PostgreSQL did not start:\n{}", server.log());
-    }
-    Ok(())
-}
-
-fn lost_its_port(error: &anyhow::Error) -> bool {
-    error.to_string().contains("Address already in use")
+/// Whether the server's own file says that it accepts connections.
+fn accepts(data: &Path) -> bool {
+    let state = std::fs::read_to_string(data.join("postmaster.pid")).unwrap_or_default();
+    let status = state.lines().nth(7);
+    status.is_some_and(|status| status.trim() == "ready")
 }
 
 fn free_port() -> Result<u16> {

@@ -8,18 +8,15 @@ use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, OnceLock};
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use rustix::process::{Pid, Signal, kill_process};
 
 use self::program::{PROCESS, Program, SNAPSHOT};
-use crate::supervisor::Supervised;
+use crate::supervisor::{Supervised, on_a_free_port};
 use crate::{certificate, poll_until_blocking};
 
-/// A cold start on a busy machine takes seconds, a hung one for ever.
-const START_DEADLINE: Duration = Duration::from_secs(60);
-
-/// Another process may take the free port between its choice and its use.
-const PORT_ATTEMPTS: u32 = 5;
+/// The kernel stops a process at once, but not a busy machine.
+const STOP_DEADLINE: Duration = Duration::from_secs(10);
 
 /// A test can look for it where no password belongs.
 const PASSWORD: &str = "a-secret-of-the-tests";
@@ -177,7 +174,7 @@ impl Redis {
     pub fn pause(&self) -> Result<()> {
         self.signal(Signal::STOP)?;
         let process = self.process()?.as_raw_nonzero();
-        poll_until_blocking("Redis to stop", START_DEADLINE, || {
+        poll_until_blocking("Redis to stop", STOP_DEADLINE, || {
             let state = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
             if state.contains(") T ") {
                 Ok(())
@@ -205,21 +202,16 @@ impl Redis {
     }
 
     fn run(program: Program) -> Result<Self> {
-        let mut attempt = 1;
-        loop {
+        let (port, server) = on_a_free_port(|| {
             let port = steady_port()?;
-            match start(&program, port, None) {
-                Err(error) if attempt < PORT_ATTEMPTS && lost_its_port(&error) => attempt += 1,
-                server => {
-                    return Ok(Self {
-                        program,
-                        port,
-                        server: Mutex::new(Some(server?)),
-                        snapshot: Mutex::default(),
-                    });
-                }
-            }
-        }
+            Ok((port, start(&program, port, None)?))
+        })?;
+        Ok(Self {
+            program,
+            port,
+            server: Mutex::new(Some(server)),
+            snapshot: Mutex::default(),
+        })
     }
 
     fn server(&self) -> MutexGuard<'_, Option<Supervised>> {
@@ -258,31 +250,10 @@ fn start(program: &Program, port: u16, snapshot: Option<&[u8]>) -> Result<Superv
     }
     let command = program.argv(directory.path(), port)?;
     let mut server = Supervised::spawn(directory, "TERM", &command)?;
-    await_ready(&mut server)?;
+    server.await_ready("Redis", |server| {
+        server.log().contains("Ready to accept connections")
+    })?;
     Ok(server)
-}
-
-/// Waits until the server's own log says that it accepts connections; asking the port could be
-/// answered by some other server.
-fn await_ready(server: &mut Supervised) -> Result<()> {
-    let ended = poll_until_blocking("Redis to accept connections", START_DEADLINE, || {
-        let log = server.log();
-        if log.contains("Ready to accept connections") {
-            Ok(false)
-        } else if server.ended() {
-            Ok(true)
-        } else {
-            Err(log)
-        }
-    });
-    if ended {
-        bail!("Redis did not start:\n{}", server.log());
-    }
-    Ok(())
-}
-
-fn lost_its_port(error: &anyhow::Error) -> bool {
-    error.to_string().contains("Address already in use")
 }
 
 /// A free port below those that the kernel gives to outgoing connections: while the server is

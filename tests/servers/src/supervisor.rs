@@ -6,9 +6,33 @@ use std::io::{Read, Seek};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use tempfile::TempDir;
+
+use crate::poll_until_blocking;
+
+/// A cold start on a busy machine takes seconds, a hung one for ever.
+pub(crate) const START_DEADLINE: Duration = Duration::from_secs(60);
+
+/// Another process may take the free port between its choice and its use.
+const PORT_ATTEMPTS: u32 = 5;
+
+/// Starts a server by `start`, which chooses a port; again where another process was quicker.
+pub(crate) fn on_a_free_port<T>(start: impl Fn() -> Result<T>) -> Result<T> {
+    let mut attempt = 1;
+    loop {
+        match start() {
+            Err(error) if attempt < PORT_ATTEMPTS && lost_its_port(&error) => attempt += 1,
+            outcome => return outcome,
+        }
+    }
+}
+
+fn lost_its_port(error: &anyhow::Error) -> bool {
+    error.to_string().contains("Address already in use")
+}
 
 /// A running server and the directory that goes away with it.
 ///
@@ -52,6 +76,29 @@ impl Supervised {
         })
     }
 
+    /// Waits until `name` accepts connections by a sign that is only its own, for the port could be
+    /// some other server's. Fails with its log if it ends instead.
+    pub(crate) fn await_ready(
+        &mut self,
+        name: &str,
+        accepts: impl Fn(&mut Self) -> bool,
+    ) -> Result<()> {
+        let what = format!("{name} to accept connections");
+        let ready = poll_until_blocking(&what, START_DEADLINE, || {
+            if accepts(self) {
+                Ok(true)
+            } else if self.ended() {
+                Ok(false)
+            } else {
+                Err(self.log())
+            }
+        });
+        if !ready {
+            bail!("{name} did not start:\n{}", self.log());
+        }
+        Ok(())
+    }
+
     /// What the server wrote to its standard output and error so far.
     pub(crate) fn log(&mut self) -> String {
         let mut bytes = Vec::new();
@@ -86,10 +133,7 @@ impl Drop for Supervised {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
-    use crate::poll_until_blocking;
 
     const DEADLINE: Duration = Duration::from_secs(10);
 
