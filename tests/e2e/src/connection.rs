@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1::{self, SendRequest};
-use hyper::header::{CONNECTION, CONTENT_TYPE, HOST};
+use hyper::header::{CONNECTION, CONTENT_TYPE, HOST, HeaderName};
 use hyper::{Method, Request};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
@@ -65,12 +65,30 @@ impl Connection {
         path: &str,
         json: impl Into<Bytes>,
     ) -> Result<Answer> {
+        self.send_if(method, path, None, json).await
+    }
+
+    /// [`Connection::send`] with a condition, such as `If-Match` and an entity tag.
+    ///
+    /// # Errors
+    /// As [`Connection::send`].
+    pub async fn send_if(
+        &mut self,
+        method: Method,
+        path: &str,
+        condition: Option<(HeaderName, &str)>,
+        json: impl Into<Bytes>,
+    ) -> Result<Answer> {
         let asked = format!("{method} {path}");
-        let request = Request::builder()
+        let mut request = Request::builder()
             .method(method)
             .uri(path)
             .header(HOST, &self.host)
-            .header(CONTENT_TYPE, "application/json")
+            .header(CONTENT_TYPE, "application/json");
+        if let Some((name, value)) = condition {
+            request = request.header(name, value);
+        }
+        let request = request
             .body(Full::new(json.into()))
             .with_context(|| format!("build {asked}"))?;
         let exchanged = timeout(DEADLINE, self.exchange(request)).await;

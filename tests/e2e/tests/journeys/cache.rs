@@ -1,5 +1,7 @@
 //! Two replicas that read through one Redis.
 
+mod misses;
+
 use std::time::Duration;
 
 use e2e::{Client, Launch, Service, Store};
@@ -9,20 +11,24 @@ use servers::{Postgres, Redis, poll_until};
 
 const DEADLINE: Duration = Duration::from_secs(30);
 
-/// Two replicas on one database and one Redis.
-async fn replicas(redis: &Redis) -> [Service; 2] {
-    let database = Postgres::shared().database();
-    let url = database.url();
-    let launch = || {
+/// Two replicas on one database, each with its own way to one Redis.
+async fn replicas(database: &str, ways: [&str; 2]) -> [Service; 2] {
+    let launch = |redis| {
         Launch::new()
             .set("health.interval", "100ms")
-            .variable("REDIS_URL", &redis.url())
-            .variable("DATABASE_URL", &url)
+            .variable("REDIS_URL", redis)
+            .variable("DATABASE_URL", database)
     };
     // The variable says which database.
-    let first = launch().on(&Store::Sqlite).await;
-    let second = launch().on(&Store::Sqlite).await;
+    let first = launch(ways[0]).on(&Store::Sqlite).await;
+    let second = launch(ways[1]).on(&Store::Sqlite).await;
     [first, second]
+}
+
+/// Two replicas on a new database and one Redis.
+async fn pair(redis: &Redis) -> [Service; 2] {
+    let database = Postgres::shared().database();
+    replicas(&database.url(), [&redis.url(); 2]).await
 }
 
 async fn rename(api: &Client, name: &str) {
@@ -52,7 +58,7 @@ async fn hits(api: &Client) {
 #[tokio::test]
 async fn who_has_written_reads_what_it_wrote_and_the_others_soon_do() {
     let redis = Redis::start().unwrap();
-    let [here, there] = replicas(&redis).await;
+    let [here, there] = pair(&redis).await;
     let (here, there) = (here.client(), there.client());
     let product = json!({"name": "0", "price": 1, "amount": 1});
     here.create(&product).await.expect(201);
@@ -80,7 +86,7 @@ async fn who_has_written_reads_what_it_wrote_and_the_others_soon_do() {
 #[tokio::test]
 async fn redis_may_go_and_come_back_and_no_request_fails() {
     let redis = Redis::start().unwrap();
-    let [service, other] = replicas(&redis).await;
+    let [service, other] = pair(&redis).await;
     let (api, operator) = (service.client(), service.management());
     let product = json!({"name": "0", "price": 1, "amount": 1});
     api.create(&product).await.expect(201);

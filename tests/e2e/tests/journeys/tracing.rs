@@ -1,5 +1,7 @@
 //! Requests followed by an OpenTelemetry collector.
 
+mod reads;
+
 use std::net::TcpListener;
 use std::time::Duration;
 
