@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The validator for the OpenAPI document, from PyPI into a virtual environment under target/.
+# The tests' Python programs and libraries, from PyPI into a virtual environment under target/.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 source apt.sh
@@ -13,7 +13,7 @@ if cmp --silent "$wanted" "$venv/$wanted"; then
 fi
 
 if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
-    install_packages "Python's virtual environments, for the OpenAPI validator" python3-venv
+    install_packages "Python's virtual environments, for validators and pytest" python3-venv
 fi
 echo "setup: installing $(grep -v '^#' $wanted | paste -sd ' ') from PyPI into target/venv"
 python3 -m venv --clear "$venv"
