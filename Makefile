@@ -20,9 +20,9 @@ e2e: ## Run the end-to-end tests alone.
 	cargo build --locked --package benchmark
 	cargo test --locked --workspace --test journeys
 
-soak: ## Kill and restart the service hundreds of times under load, and walk 100,000 products.
+soak: ## Kill and restart the service hundreds of times under load, plague Redis, walk 100,000 products.
 	cargo build --locked --package products
-	E2E_ROUNDS=300 E2E_PRODUCTS=100000 E2E_RESTARTS=200 cargo test --locked --workspace --test journeys -- kills:: restarts:: walking::
+	E2E_MINUTES=10 E2E_ROUNDS=300 E2E_PRODUCTS=100000 E2E_RESTARTS=200 cargo test --locked --workspace --test journeys -- cache:: kills:: restarts:: walking::
 
 bench: ## Measure pages, batches, telemetry, the whole service, outages; SUITES=paging for one.
 	@tests/setup/build.sh

@@ -1,10 +1,14 @@
 //! Two replicas that read through one Redis.
 
+mod agreement;
 mod misses;
+mod outages;
+mod seen;
+mod visitor;
 
 use std::time::Duration;
 
-use e2e::{Client, Launch, Service, Store};
+use e2e::{Answer, Client, Launch, Service, Store};
 use reqwest::Method;
 use serde_json::json;
 use servers::{Postgres, Redis, poll_until};
@@ -43,16 +47,25 @@ async fn name(api: &Client) -> String {
     product["name"].as_str().expect("a name").to_owned()
 }
 
-/// Waits until a read is answered from the cache.
-async fn hits(api: &Client) {
-    poll_until("a hit", DEADLINE, || async {
-        let answer = api.get("/products/1").await.expect(200);
+/// Waits until a read is answered so: `hit`, `miss` or `bypass`; gives the answer.
+async fn answered(api: &Client, id: u64, wanted: &str) -> Answer {
+    let path = format!("/products/{id}");
+    poll_until(&format!("{path}: {wanted}"), DEADLINE, || async {
+        let answer = api.get(&path).await.expect(200);
         match answer.header("x-cache") {
-            Some("hit") => Ok(()),
+            Some(found) if found == wanted => Ok(answer),
             other => Err(format!("{other:?}")),
         }
     })
-    .await;
+    .await
+}
+
+/// How long Redis is plagued, in minutes; `E2E_MINUTES` asks for more, as `make soak` does.
+fn minutes() -> u32 {
+    match std::env::var("E2E_MINUTES") {
+        Ok(minutes) => minutes.parse().expect("E2E_MINUTES is a number"),
+        Err(_) => 1,
+    }
 }
 
 #[tokio::test]
@@ -70,7 +83,7 @@ async fn who_has_written_reads_what_it_wrote_and_the_others_soon_do() {
             (&there, &here)
         };
         // What the other one has kept must not outlive the write.
-        hits(other).await;
+        answered(other, 1, "hit").await;
         let wanted = round.to_string();
         rename(writer, &wanted).await;
 
@@ -90,7 +103,7 @@ async fn redis_may_go_and_come_back_and_no_request_fails() {
     let (api, operator) = (service.client(), service.management());
     let product = json!({"name": "0", "price": 1, "amount": 1});
     api.create(&product).await.expect(201);
-    hits(&api).await;
+    answered(&api, 1, "hit").await;
     redis.save_snapshot().unwrap();
 
     redis.kill().unwrap();
