@@ -19,7 +19,7 @@ use telemetry::trace_cache;
 
 pub use self::failure::RedisFailure;
 use self::{failure::Secrets, link::Link, listener::Listener, message::Message, silence::Silence};
-use crate::cache::{Change, Event, Id, Kept, Remote};
+use crate::cache::{Change, Entry, Event, Id, Kept, NEVER, Remote};
 
 /// Keys that are stored by one call of the script: Redis does nothing else meanwhile.
 const CHUNK: usize = 100;
@@ -112,13 +112,18 @@ impl Remote for RedisRemote {
         both.pttl(&key).get(&key);
         let (lifetime, value): (i64, Option<Vec<u8>>) = self
             .ask("GET", |mut connection| async move {
-                both.query_async(&mut connection).await
+                let found = both.query_async(&mut connection).await;
+                match found {
+                    Err(error) if failure::is_wrong_type(&error) => Ok((0, Some(Vec::new()))),
+                    found => found,
+                }
             })
             .await?;
         let Some(value) = value else {
             return Ok(None);
         };
-        let entry = value::decode(value).ok_or(RedisFailure::Unreadable(key))?;
+        // What somebody else wrote says nothing, and gives way to what does.
+        let entry = value::decode(value).unwrap_or_else(|| Entry::unknown(NEVER));
         // Redis says -1 or -2 where there is no end, or was no key.
         let lifetime = Duration::from_millis(u64::try_from(lifetime).unwrap_or(0));
         Ok(Some(Kept { entry, lifetime }))

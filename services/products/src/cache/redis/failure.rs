@@ -14,9 +14,12 @@ pub enum RedisFailure {
     /// The server could not be reached, or it refused.
     #[error("{0}")]
     Server(String),
-    /// What is stored under this key was not written by this service.
-    #[error("the value of the key {0} was not written by this service")]
-    Unreadable(String),
+}
+
+/// Whether a key holds something that is not even text.
+pub(super) fn is_wrong_type(error: &RedisError) -> bool {
+    let errors = error.clone().into_server_errors();
+    errors.is_some_and(|errors| errors.iter().any(|(_, error)| error.code() == "WRONGTYPE"))
 }
 
 /// What no message may show.
