@@ -33,7 +33,7 @@ use self::{
     shared::{Lookup, Shared},
 };
 pub use self::{
-    entry::{Document, Entry, Id, Kept, LAST, NEVER, State, entity_tag},
+    entry::{Document, Entry, FIRST, Id, Kept, LAST, NEVER, State, entity_tag},
     lifetime::Lifetimes,
     metrics::CacheMetrics,
     redis::{RedisFailure, RedisRemote},

@@ -18,7 +18,7 @@ use tokio_util::task::TaskTracker;
 
 pub use self::origin::{ReadCache, Render, StoredProducts};
 use crate::{
-    cache::{Document, Entry, Origin, Source, State},
+    cache::{Document, Entry, FIRST, Origin, Source, State},
     domain::{Changes, NewProduct, Product, ProductId, Version},
     store::{Created, Error, Idempotency, ListQuery, Page, Precondition, Store},
 };
@@ -161,6 +161,16 @@ impl Catalogue {
             Ok(created)
         })
         .await
+    }
+
+    /// Tells the cache of products that were created long ago, perhaps by a process that could not
+    /// tell: who gets the answer to their creation once more must not be told that they never were.
+    pub async fn recall(&self, ids: impl IntoIterator<Item = ProductId>) {
+        if let Some(cache) = self.cache.get() {
+            let known = ids.into_iter();
+            let known = known.map(|id| (id.value(), Entry::unknown(FIRST)));
+            cache.publish(known.collect(), Instant::now()).await;
+        }
     }
 
     /// Sets what `changes` names.

@@ -11,6 +11,9 @@ pub type Id = i64;
 /// The version of something that was never written, or not that anybody here knows.
 pub const NEVER: i64 = 0;
 
+/// Nothing that was written has a lower version.
+pub const FIRST: i64 = 1;
+
 /// Above all versions: nothing is stored over it.
 pub const LAST: i64 = i64::MAX;
 

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::app::{App, BOTH};
+use reqwest::Method;
+
+use crate::app::{App, BOTH, Engine, Place, Request};
 
 const BODY: &str = r#"{"name":"Hot","price":1,"amount":1}"#;
 
@@ -59,6 +61,31 @@ async fn a_cache_that_is_switched_off_keeps_nothing() {
         for _ in 0..2 {
             let read = app.get("/products/1").await.expect(200);
             assert_eq!(read.header("x-cache"), "bypass", "{engine:?}");
+        }
+    }
+}
+
+/// As when the first replica fails between its commit and telling the others.
+#[tokio::test]
+async fn who_is_told_once_more_of_a_creation_reads_what_was_created() {
+    for engine in BOTH {
+        for body in [BODY.to_owned(), format!("[{BODY},{BODY}]")] {
+            let place = Place::new(engine);
+            let alone = [("cache.local", "on")];
+            let first = App::start_at(&place, &alone).await;
+            let other = App::start_at(&place, &alone).await;
+            other.get("/products/1").await.expect(404);
+            let create = || {
+                let create = Request::new(Method::POST, "/products");
+                create.header("idempotency-key", "k").json(&body)
+            };
+            first.send(create()).await.expect(201);
+
+            let again = other.send(create()).await.expect(201);
+
+            assert_eq!(again.header("idempotency-replayed"), "true");
+            let read = other.get("/products/1").await;
+            assert_eq!(read.status, 200, "{engine:?}, {body}");
         }
     }
 }

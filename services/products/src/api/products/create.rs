@@ -20,7 +20,7 @@ use crate::{
         payload::{self, Creation},
     },
     catalogue::Catalogue,
-    domain::Product,
+    domain::{Product, ProductId},
     store::{Created, Error, Idempotency},
 };
 
@@ -33,6 +33,19 @@ struct Answer {
     body: String,
     location: Option<String>,
     etag: Option<String>,
+}
+
+/// What the body of such an answer names.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Named {
+    One(Id),
+    Many(Vec<Id>),
+}
+
+#[derive(Deserialize)]
+struct Id {
+    id: i64,
 }
 
 /// Handles `POST /products`.
@@ -53,9 +66,11 @@ pub(super) async fn create(
         .map_err(|error| refusal(error, batch))?;
     Ok(match created {
         Created::New(products) => Answer::to(&products, batch).reply(),
-        Created::Replayed(answer) => Answer::recalled(&answer)?
-            .reply()
-            .header(IDEMPOTENCY_REPLAYED, "true"),
+        Created::Replayed(answer) => {
+            let answer = Answer::recalled(&answer)?;
+            catalogue.recall(answer.ids()?).await;
+            answer.reply().header(IDEMPOTENCY_REPLAYED, "true")
+        }
     })
 }
 
@@ -105,8 +120,22 @@ impl Answer {
     }
 
     fn recalled(text: &str) -> Result<Self, Problem> {
-        serde_json::from_str(text).map_err(|error| problem(Error::Internal(Arc::new(error))))
+        serde_json::from_str(text).map_err(unreadable)
     }
+
+    /// The products that were created.
+    fn ids(&self) -> Result<Vec<ProductId>, Problem> {
+        let created = match serde_json::from_str(&self.body).map_err(unreadable)? {
+            Named::One(product) => vec![product],
+            Named::Many(products) => products,
+        };
+        let ids = created.into_iter().map(|product| product.id);
+        Ok(ids.map(ProductId::from_stored).collect())
+    }
+}
+
+fn unreadable(error: serde_json::Error) -> Problem {
+    problem(Error::Internal(Arc::new(error)))
 }
 
 /// Reads `Idempotency-Key`: 1 to 255 printable ASCII characters.
