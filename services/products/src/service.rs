@@ -200,7 +200,7 @@ impl Service {
             let (reason, cause) = match self.try_schema().await {
                 Ok(0) => return Ok(()),
                 Ok(_) => ("its schema is not there: run `products migrate`", None),
-                Err(Error::Unavailable { outage, cause }) if waited_for => {
+                Err(Error::Unavailable { outage, cause, .. }) if waited_for => {
                     (outage.reason(), Some(cause.to_string()))
                 }
                 Err(error) => return Err(error).context("cannot prepare the database's schema"),

@@ -87,7 +87,8 @@ impl Store {
 /// Commits what succeeded and rolls back what failed, before the next writer's turn.
 async fn finish<T>(tx: Transaction, result: Result<T, Error>) -> Result<T, Error> {
     if result.is_ok() {
-        tx.commit().await?;
+        let committed = tx.commit().await;
+        committed.map_err(|error| Error::from(error).at_commit())?;
     } else if let Err(error) = tx.rollback().await {
         tracing::warn!(exception = %error, "a transaction was not rolled back");
     }

@@ -28,7 +28,7 @@ struct Told {
 impl Outages {
     /// A request ended in `error`.
     pub(super) fn note(&self, error: &Error) {
-        let Error::Unavailable { outage, cause } = error else {
+        let Error::Unavailable { outage, cause, .. } = error else {
             return;
         };
         let reason = outage.reason();

@@ -33,6 +33,8 @@ pub enum Error {
         outage: Outage,
         /// Why, in the driver's words, which are for the log.
         cause: Arc<dyn std::error::Error + Send + Sync>,
+        /// It came at a commit, which may have taken effect all the same, or may yet.
+        in_doubt: bool,
     },
     /// A mistake of the program or of the schema.
     #[error("{0}")]
@@ -42,7 +44,15 @@ pub enum Error {
 impl Error {
     /// Whether a write that ended so may have been committed all the same, or may be yet.
     pub fn leaves_doubt(&self) -> bool {
-        matches!(self, Self::Unavailable { outage, .. } if *outage != Outage::Exhausted)
+        matches!(self, Self::Unavailable { in_doubt: true, .. })
+    }
+
+    /// The same, at a commit.
+    pub(super) fn at_commit(mut self) -> Self {
+        if let Self::Unavailable { in_doubt, .. } = &mut self {
+            *in_doubt = true;
+        }
+        self
     }
 }
 
@@ -52,6 +62,7 @@ impl From<DbErr> for Error {
             Some(outage) => Self::Unavailable {
                 outage,
                 cause: Arc::new(error),
+                in_doubt: false,
             },
             None => Self::Internal(Arc::new(error)),
         }

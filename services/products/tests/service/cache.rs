@@ -89,3 +89,36 @@ async fn who_is_told_once_more_of_a_creation_reads_what_was_created() {
         }
     }
 }
+
+#[tokio::test]
+async fn only_a_write_that_may_have_taken_effect_keeps_a_product_from_being_cached() {
+    for (event, source, why) in [
+        (
+            "TRIGGER lost BEFORE UPDATE ON products",
+            "hit",
+            "it was not committed",
+        ),
+        (
+            "CONSTRAINT TRIGGER lost AFTER UPDATE ON products DEFERRABLE INITIALLY DEFERRED",
+            "miss",
+            "nobody knows what became of the commit",
+        ),
+    ] {
+        let place = Place::new(Engine::Postgres);
+        let app = App::start_at(&place, &[("cache.local", "on")]).await;
+        app.post(BODY).await.expect(201);
+        let end = "CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS \
+                   'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NEW; END'";
+        place.execute(end).await;
+        let each = format!("CREATE {event} FOR EACH ROW EXECUTE FUNCTION lose()");
+        place.execute(&each).await;
+
+        let write = Request::new(Method::PUT, "/products/1").json(BODY);
+        app.send(write).await.expect(503);
+
+        for source in ["miss", source] {
+            let read = app.get("/products/1").await.expect(200);
+            assert_eq!(read.header("x-cache"), source, "{why}");
+        }
+    }
+}
