@@ -81,10 +81,14 @@ impl Entry {
 
     /// What it takes in memory, in bytes, about.
     pub(super) fn weight(&self) -> usize {
-        /// Key, pointers and counters of the table that holds it.
-        const OVERHEAD: usize = 200;
+        /// Key, pointers and counters of the table that holds it: as measured with a full one.
+        const OVERHEAD: usize = 500;
+        /// What a document takes besides its bytes, likewise.
+        const DOCUMENT: usize = 220;
         match &self.state {
-            State::Present(document) => OVERHEAD + document.body.len() + document.etag.len(),
+            State::Present(document) => {
+                OVERHEAD + DOCUMENT + document.body.len() + document.etag.len()
+            }
             State::Absent | State::Unknown => OVERHEAD,
         }
     }

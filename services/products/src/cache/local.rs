@@ -65,6 +65,8 @@ impl Local {
 
     /// How many entries there are, about.
     pub(super) fn len(&self) -> u64 {
+        // The table counts when it tidies up, which it leaves to those who use it.
+        self.0.run_pending_tasks();
         self.0.entry_count()
     }
 }

@@ -169,34 +169,32 @@ impl<R: Remote> Shared<R> {
     ) -> Option<Result<T, ()>> {
         let attempt = self.breaker.attempt()?;
         let outcome = match timeout(self.operation_timeout, asked).await {
-            Ok(Ok(value)) => {
-                attempt.succeed();
-                Ok(value)
-            }
-            Ok(Err(error)) => {
-                drop(attempt);
-                tracing::debug!(operation, exception = %error, "The shared cache failed");
-                Err(())
-            }
-            Err(_) => {
-                drop(attempt);
-                tracing::debug!(operation, "The shared cache did not answer in time");
-                Err(())
-            }
+            Ok(outcome) => outcome.map_err(|error| error.to_string()),
+            Err(_) => Err("no answer in time".to_owned()),
         };
-        self.tell_circuit();
-        Some(outcome)
+        match &outcome {
+            Ok(_) => attempt.succeed(),
+            Err(exception) => {
+                drop(attempt);
+                tracing::debug!(operation, exception, "The shared cache failed");
+            }
+        }
+        self.tell_circuit(outcome.as_ref().err());
+        Some(outcome.map_err(drop))
     }
 
-    /// Shows whether the circuit is open, and logs when that changes.
-    fn tell_circuit(&self) {
+    /// Shows whether the circuit is open, and logs when that changes, after a failure with its reason.
+    fn tell_circuit(&self, exception: Option<&String>) {
         let open = i64::from(self.breaker.is_open());
         if self.metrics.circuit_open.get() == open {
             return;
         }
         self.metrics.circuit_open.set(open);
         if open == 1 {
-            tracing::warn!("The shared cache does not answer; reads go to the database");
+            tracing::warn!(
+                exception,
+                "The shared cache fails; reads go to the database"
+            );
         } else {
             tracing::info!("The shared cache answers again");
         }

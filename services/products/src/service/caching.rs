@@ -23,7 +23,7 @@ impl Service {
     pub(super) async fn cache(&self) -> anyhow::Result<()> {
         let config = &self.config.cache;
         let local = config.is_local(self.store.is_embedded());
-        tell(config, local);
+        tell(config, local, self.store.is_embedded());
         if !local && !config.is_shared() {
             return Ok(());
         }
@@ -71,10 +71,13 @@ fn settings(config: &config::Cache, local: bool) -> Settings {
 }
 
 /// Says in the log where reads are cached.
-fn tell(config: &config::Cache, local: bool) {
+fn tell(config: &config::Cache, local: bool, embedded: bool) {
     match (local, config.is_shared()) {
         (true, true) => tracing::info!("Reads are cached in this process and in Redis"),
-        (true, false) => tracing::info!("Reads are cached in this process"),
+        (true, false) if embedded => tracing::info!("Reads are cached in this process"),
+        (true, false) => tracing::warn!(
+            "Reads are cached in this process, which hears nothing of other replicas' writes: there must be none"
+        ),
         (false, true) => tracing::info!("Reads are cached in Redis"),
         (false, false) if !config.enabled => {
             tracing::info!("Reads are not cached: cache.enabled is false");

@@ -1,10 +1,13 @@
 //! Reads that are answered from memory.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use reqwest::Method;
+use servers::poll_until;
 
 use crate::app::{App, BOTH, Engine, Place, Request};
+
+const DEADLINE: Duration = Duration::from_secs(20);
 
 const BODY: &str = r#"{"name":"Hot","price":1,"amount":1}"#;
 
@@ -121,4 +124,18 @@ async fn only_a_write_that_may_have_taken_effect_keeps_a_product_from_being_cach
             assert_eq!(read.header("x-cache"), source, "{why}");
         }
     }
+}
+
+#[tokio::test]
+async fn entries_are_counted_without_further_requests() {
+    let app = App::start(Engine::Sqlite).await;
+    app.post(BODY).await.expect(201);
+
+    app.get("/products/1").await.expect(200);
+
+    poll_until("one entry", DEADLINE, || async {
+        let entries = app.metric("cache_entries").await;
+        if entries == 1.0 { Ok(()) } else { Err(entries) }
+    })
+    .await;
 }
