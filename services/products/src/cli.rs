@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::config::{Sources, parse_assignment};
+use crate::{
+    config::{Sources, parse_assignment},
+    smoke_test::Check,
+};
 
 /// Products with a database, documented API, metrics and health.
 #[derive(Debug, Parser)]
@@ -31,7 +34,7 @@ pub struct Cli {
 }
 
 /// What to do.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Subcommand)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Subcommand)]
 pub enum Command {
     /// Serve the API (the default)
     #[default]
@@ -48,12 +51,15 @@ pub enum Command {
     Config,
     /// Ask the service on this machine whether it is ready: exit status 0 or 1
     Healthcheck,
+    /// Try a running service from outside and leave nothing behind: exit status 0 or 1
+    #[command(subcommand)]
+    SmokeTest(Check),
 }
 
 impl Cli {
     /// What was asked for.
     pub fn command(&self) -> Command {
-        self.command.unwrap_or_default()
+        self.command.clone().unwrap_or_default()
     }
 
     /// Where the configuration comes from, this command line included.

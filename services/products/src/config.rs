@@ -29,6 +29,7 @@ pub use errors::{ConfigErrors, Mistake};
 pub use render::{example_toml, markdown_table};
 pub use sections::{Auth, Cache, Database, Health, Log, Metrics, Policies, Server, Tracing};
 pub use sources::{AssignmentError, Sources, parse_assignment};
+pub(crate) use units::parse_duration;
 
 use errors::Mistakes;
 use settings::Settings;

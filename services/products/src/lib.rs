@@ -9,4 +9,5 @@ pub mod config;
 pub mod domain;
 pub mod healthcheck;
 pub mod service;
+pub mod smoke_test;
 pub mod store;

@@ -13,6 +13,7 @@ use products::{
     config::{Config, ConfigErrors},
     healthcheck,
     service::{self, Listeners, Service},
+    smoke_test,
 };
 use secrecy::ExposeSecret;
 use server::{Grace, Lifecycle};
@@ -51,8 +52,10 @@ fn main() -> ExitCode {
 
 fn run(cli: Cli) -> anyhow::Result<()> {
     let command = cli.command();
-    if command == Command::Openapi {
-        return print(&document::to_json(&document::document()));
+    match &command {
+        Command::Openapi => return print(&document::to_json(&document::document())),
+        Command::SmokeTest(check) => return smoke_test::run(check),
+        _ => {}
     }
     let config = Config::load(&cli.sources())?;
     match command {

@@ -34,6 +34,6 @@ pub use crate::connection::Connection;
 pub use crate::crowd::{Crowd, Exchange, Request};
 pub use crate::outage::Outage;
 pub use crate::port::Port;
-pub use crate::process::{Ended, run};
+pub use crate::process::{Ended, run, run_until};
 pub use crate::service::{Launch, Service};
 pub use crate::store::Store;

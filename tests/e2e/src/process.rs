@@ -59,6 +59,28 @@ pub async fn run(directory: &Path, arguments: &[&str], environment: &[(&str, &st
     Process::spawn(command).end().await
 }
 
+/// Runs `products` with these arguments in `directory` until it has written `text` to standard
+/// output, sends it the signal of this name, and waits until it has ended.
+///
+/// # Panics
+/// When it cannot be started, does not write that, or does not end.
+pub async fn run_until(directory: &Path, arguments: &[&str], text: &str, signal: &str) -> Ended {
+    let mut process = Process::spawn(command(directory, arguments));
+    poll_until(text, END_DEADLINE, || {
+        let said = process.stdout();
+        async move {
+            if said.contains(text) {
+                Ok(())
+            } else {
+                Err(said)
+            }
+        }
+    })
+    .await;
+    process.signal(signal);
+    process.end().await
+}
+
 /// `products` of this test (`PRODUCTS_BIN` names another), to be run in `directory`.
 #[track_caller]
 pub(crate) fn command(directory: &Path, arguments: &[&str]) -> Command {

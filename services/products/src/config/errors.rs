@@ -80,9 +80,9 @@ impl Mistakes {
 
 /// What is wrong with a value and how to write it, before it is known whose value it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Flaw {
-    pub(super) problem: String,
-    pub(super) remedy: String,
+pub(crate) struct Flaw {
+    pub(crate) problem: String,
+    pub(crate) remedy: String,
 }
 
 impl Flaw {

@@ -31,7 +31,7 @@ const SIZE_UNITS: [(u64, &str); 4] = [
 ];
 
 /// Reads a duration; the unit must be written, except for a bare `0`.
-pub(super) fn parse_duration(
+pub(crate) fn parse_duration(
     text: &str,
     range: &RangeInclusive<Duration>,
 ) -> Result<Duration, Flaw> {

@@ -20,6 +20,7 @@ mod prices;
 mod readme;
 mod restarts;
 mod series;
+mod smoke;
 mod soak;
 mod starting;
 mod stopping;
