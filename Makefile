@@ -1,7 +1,7 @@
 # Every task of this repository. Recipes longer than three lines are scripts.
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test e2e soak bench fmt lint clean
+.PHONY: help run build test e2e soak bench chart fmt lint clean
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,11 @@ bench: ## Measure pages, batches, telemetry, the whole service, outages; SUITES=
 	@tests/setup/build.sh
 	@tests/setup/postgresql.sh
 	@tests/bench/run $(SUITES)
+
+chart: ## Render the chart in all combinations, check what comes out, run the service under it.
+	@tests/setup/helm.sh
+	cargo build --locked --package products
+	target/venv/bin/pytest tests/deploy/chart
 
 fmt: ## Format the code.
 	cargo fmt --all

