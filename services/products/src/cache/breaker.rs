@@ -49,6 +49,15 @@ impl Breaker {
         Some(Attempt(Some(self)))
     }
 
+    /// Somebody was answered who did not ask for leave. Once the while is over, nobody needs to
+    /// find out any more.
+    pub(super) fn answered(&self) {
+        let mut state = self.lock();
+        if matches!(*state, State::Open { until } if until <= Instant::now()) {
+            *state = State::Closed { failures: 0 };
+        }
+    }
+
     pub(super) fn is_open(&self) -> bool {
         !matches!(*self.lock(), State::Closed { .. })
     }
@@ -120,6 +129,19 @@ mod tests {
         let probe = breaker.attempt().expect("one goes through");
         assert!(breaker.attempt().is_none(), "and one only");
         probe.succeed();
+        assert!(!breaker.is_open());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_to_others_closes_it_after_that_while_and_not_before() {
+        let breaker = Breaker::new(3, OPEN);
+        fails(&breaker, 3);
+
+        breaker.answered();
+        assert!(breaker.is_open(), "too early");
+        tokio::time::advance(OPEN).await;
+        breaker.answered();
+
         assert!(!breaker.is_open());
     }
 

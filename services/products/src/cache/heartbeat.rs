@@ -126,8 +126,11 @@ impl<O: Origin, R: Remote> Inner<O, R> {
             let beat = shared.remote.beat(self.beats.next());
             let limit = shared.operation_timeout;
             let tasks = &self.metrics.tasks;
+            let taken = tasks.track_async_task_within(HEARTBEAT, limit, beat).await;
             // That it failed is seen by the lease.
-            let _ = tasks.track_async_task_within(HEARTBEAT, limit, beat).await;
+            if matches!(taken, Ok(Ok(_))) {
+                shared.answered();
+            }
             let holds = self.lease.holds();
             if held && !holds {
                 tracing::warn!("Changes are not heard of; the local cache is not used");

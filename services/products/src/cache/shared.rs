@@ -140,6 +140,12 @@ impl<R: Remote> Shared<R> {
         self.breaker.is_open()
     }
 
+    /// The tier has taken a heartbeat: it is there, though nobody may be reading or writing.
+    pub(super) fn answered(&self) {
+        self.breaker.answered();
+        self.tell_circuit(None);
+    }
+
     async fn try_publish(&self, batch: &[Change]) -> bool {
         let begun = Instant::now();
         let publish = async {

@@ -60,6 +60,15 @@ async fn answered(api: &Client, id: u64, wanted: &str) -> Answer {
     .await
 }
 
+/// Waits until the circuit is open (1) or closed (0).
+async fn await_circuit(operator: &Client, wanted: f64) {
+    poll_until("the circuit", DEADLINE, || async {
+        let open = operator.metric("cache_circuit_open").await;
+        if open == wanted { Ok(()) } else { Err(open) }
+    })
+    .await;
+}
+
 /// How long Redis is plagued, in minutes; `E2E_MINUTES` asks for more, as `make soak` does.
 fn minutes() -> u32 {
     match std::env::var("E2E_MINUTES") {
@@ -149,4 +158,20 @@ async fn redis_may_go_and_come_back_and_no_request_fails() {
         }
     })
     .await;
+}
+
+#[tokio::test]
+async fn redis_is_used_again_though_nobody_asks_for_anything() {
+    let redis = Redis::start().unwrap();
+    let [service, _] = pair(&redis).await;
+    let (api, operator) = (service.client(), service.management());
+    redis.kill().unwrap();
+    for _ in 0..10 {
+        api.get("/products/1").await.expect(404);
+    }
+    await_circuit(&operator, 1.0).await;
+
+    redis.restart_empty().unwrap();
+
+    await_circuit(&operator, 0.0).await;
 }
