@@ -1,10 +1,11 @@
 # Every task of this repository. Recipes longer than three lines are scripts.
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test e2e soak bench chart fmt lint clean
+.PHONY: help run build test e2e soak bench chart fmt lint clean \
+	compose-up compose-down
 
 help: ## Show this list.
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Build the service and serve on http://localhost:8000 with SQLite in data/.
 	cargo run --locked --package products
@@ -33,6 +34,13 @@ chart: ## Render the chart in all combinations, check what comes out, run the se
 	@tests/setup/helm.sh
 	cargo build --locked --package products
 	target/venv/bin/pytest tests/deploy/chart
+
+compose-up: ## Bring up service, PostgreSQL, Redis and Prometheus with docker compose (COMPOSE).
+	@$(or $(COMPOSE),docker compose) up --build --detach --wait
+	@$(or $(COMPOSE),docker compose) ps
+
+compose-down: ## Stop them; their volumes stay.
+	@$(or $(COMPOSE),docker compose) --profile '*' down
 
 fmt: ## Format the code.
 	cargo fmt --all
