@@ -14,7 +14,7 @@ metadata:
 spec:
   {{- include "products.podBasics" $root | nindent 2 }}
   restartPolicy: Never
-  activeDeadlineSeconds: 180
+  activeDeadlineSeconds: 240
   securityContext:
     {{- include "products.podSecurity" 65532 | nindent 4 }}
   containers:

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,9 @@ from binary import binary
 from chart.release import Pod, Release
 
 _PROGRAM = "usr/local/bin/products"
+
+# How long it may take to get there on a busy machine.
+_ENTRY_SECONDS = 60
 
 
 class Node:
@@ -46,6 +50,7 @@ class Node:
                 env=self._environment(),
             )
         try:
+            _await_entry(process)
             yield process
         finally:
             process.kill()
@@ -104,6 +109,22 @@ class Node:
             text = variable.get("value") or values[variable["name"]]
             environment[variable["name"]] = re.sub(r"\$\((\w+)\)", lambda name: environment[name[1]], text)
         return environment
+
+
+def _await_entry(process: subprocess.Popen) -> None:
+    """Before that the process is in this one's network, where others may listen."""
+    end = time.monotonic() + _ENTRY_SECONDS
+    while process.poll() is None and not _has_entered(process):
+        if time.monotonic() > end:
+            raise TimeoutError("the pod does not become the service")
+        time.sleep(0.01)
+
+
+def _has_entered(process: subprocess.Popen) -> bool:
+    try:
+        return os.readlink(f"/proc/{process.pid}/exe").endswith(_PROGRAM)
+    except FileNotFoundError:
+        return False  # It has ended, which its status tells.
 
 
 def _copy(source: Path, target: Path) -> None:

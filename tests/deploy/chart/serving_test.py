@@ -2,20 +2,17 @@
 
 import os
 import signal
-import subprocess
-import time
 import tomllib
 from pathlib import Path
 
 import pytest
 
-from binary import keys
+from binary import binary, keys
 from chart.cases import CASES
+from chart.inside import DEADLINE, ask, await_ready, beside, probe, until
 from chart.lifecycle import seconds
 from chart.release import Release, release
 from chart.sandbox import Node, missing
-
-_DEADLINE = 30
 
 
 @pytest.fixture(autouse=True)
@@ -43,13 +40,13 @@ def a_pod_on_sqlite_serves_and_keeps_products(helm, tmp_path):
     node = Node(tmp_path, release(helm, CASES["dev"]))
 
     with node.serve(tmp_path / "first.log") as first:
-        _wait(first, node, tmp_path / "first.log")
-        created = _ask(first, 8000, "/products", "-d", '{"name": "Mug", "price": 8, "amount": 1}')
+        await_ready(first, node, tmp_path / "first.log")
+        created = ask(first, 8000, "/products", "-d", '{"name": "Mug", "price": 8, "amount": 1}')
         first.send_signal(signal.SIGTERM)
         ended = first.wait(node.pod.spec["terminationGracePeriodSeconds"])
     with node.serve(tmp_path / "second.log") as second:
-        _wait(second, node, tmp_path / "second.log")
-        read = _ask(second, 8000, "/products/1")
+        await_ready(second, node, tmp_path / "second.log")
+        read = ask(second, 8000, "/products/1")
 
     assert ended == 0, (tmp_path / "first.log").read_text()
     assert created == (201, read[1])
@@ -59,7 +56,7 @@ def its_user_has_no_rights_and_its_root_cannot_be_written(helm, tmp_path):
     node = Node(tmp_path, release(helm, CASES["dev"]))
 
     with node.serve(tmp_path / "log") as process:
-        _wait(process, node, tmp_path / "log")
+        await_ready(process, node, tmp_path / "log")
         status = Path(f"/proc/{process.pid}/status").read_text()
         mounts = Path(f"/proc/{process.pid}/mountinfo").read_text()
 
@@ -73,14 +70,14 @@ def its_user_has_no_rights_and_its_root_cannot_be_written(helm, tmp_path):
     assert options["/data"] == options["/tmp"] == "rw"
 
 
-def probes_are_answered_where_they_ask(helm, tmp_path):
+def probes_are_answered_where_theyask(helm, tmp_path):
     node = Node(tmp_path, release(helm, CASES["dev"]))
 
     with node.serve(tmp_path / "log") as process:
-        _wait(process, node, tmp_path / "log")
-        answers = {name: _probe(process, node, name) for name in ("startup", "liveness", "readiness")}
-        outside = _ask(process, 8000, "/livez")
-        scraped = _ask(process, 9000, "/metrics")
+        await_ready(process, node, tmp_path / "log")
+        answers = {name: probe(process, node, name) for name in ("startup", "liveness", "readiness")}
+        outside = ask(process, 8000, "/livez")
+        scraped = ask(process, 9000, "/metrics")
 
     assert answers == dict.fromkeys(("startup", "liveness", "readiness"), 200)
     assert outside[0] == 404
@@ -91,13 +88,38 @@ def a_pod_whose_database_is_not_there_waits_alive(helm, tmp_path):
     node = Node(tmp_path, release(helm, CASES["bundled"]))
 
     with node.serve(tmp_path / "log") as process:
-        _until(process, tmp_path / "log", lambda: _probe(process, node, "startup") == 200)
-        _until(process, tmp_path / "log", lambda: "database unavailable" in _ask(process, 9000, "/readyz")[1])
-        alive = _probe(process, node, "liveness")
+        until(process, tmp_path / "log", lambda: probe(process, node, "startup") == 200)
+        until(process, tmp_path / "log", lambda: "database unavailable" in ask(process, 9000, "/readyz")[1])
+        alive = probe(process, node, "liveness")
         process.send_signal(signal.SIGTERM)
         ended = process.wait(node.pod.spec["terminationGracePeriodSeconds"])
 
     assert (alive, ended) == (200, 0)
+
+
+@pytest.mark.parametrize("name", ["api", "cache", "metrics"])
+def the_tests_of_the_release_pass(helm, name, tmp_path):
+    rendered = release(helm, CASES["dev"])
+    node = Node(tmp_path, rendered)
+    (container,) = rendered.one("Pod", f"shop-products-test-{name}")["spec"]["containers"]
+    arguments = [_at_home(each) for each in container["args"]]
+
+    with node.serve(tmp_path / "log") as process:
+        done = beside(process, str(binary()), *arguments)
+
+    assert done.returncode == 0, (arguments, done.stdout, done.stderr)
+
+
+def the_flags_of_the_migration_are_understood(helm, tmp_path):
+    rendered = release(helm, CASES["migration"])
+    (container,) = rendered.one("Job", "shop-products-migrate")["spec"]["template"]["spec"]["containers"]
+    node = Node(tmp_path, rendered)
+
+    done = node.run(*container["args"])
+
+    assert "database.max_connections=20" in container["args"]
+    assert done.returncode == 1, done.stderr
+    assert "cannot migrate the database" in done.stderr
 
 
 def tokens_are_read_from_the_secret(helm, tmp_path):
@@ -105,9 +127,9 @@ def tokens_are_read_from_the_secret(helm, tmp_path):
     change = ("-X", "PUT", "-d", '{"filter": "debug"}')
 
     with node.serve(tmp_path / "log") as process:
-        _until(process, tmp_path / "log", lambda: _probe(process, node, "startup") == 200)
-        without = _ask(process, 9090, "/loglevel", *change)
-        token = _ask(process, 9090, "/loglevel", *change, "-H", "Authorization: Bearer an-operators-token")
+        until(process, tmp_path / "log", lambda: probe(process, node, "startup") == 200)
+        without = ask(process, 9090, "/loglevel", *change)
+        token = ask(process, 9090, "/loglevel", *change, "-H", "Authorization: Bearer an-operators-token")
 
     assert (without[0], token[0]) == (401, 200)
 
@@ -127,7 +149,13 @@ def a_volume_that_cannot_be_written_is_found(helm, tmp_path):
     node = Node(tmp_path, _without_volume(release(helm, CASES["dev"])))
 
     with node.serve(tmp_path / "log") as process:
-        assert process.wait(_DEADLINE) != 0
+        assert process.wait(DEADLINE) != 0
+
+
+def _at_home(argument: str) -> str:
+    """A URL of a Service as one of the pod behind it."""
+    home = argument.replace("//shop-products-management:9000", "//127.0.0.1:9000")
+    return home.replace("//shop-products:80", "//127.0.0.1:8000")
 
 
 def _without_volume(rendered: Release) -> Release:
@@ -149,36 +177,3 @@ def _is_same(effective: object, given: object) -> bool:
 def _outside(node: Node) -> str:
     """The pod's user as this process sees it."""
     return str(node.user if os.getuid() == 0 else os.getuid())
-
-
-def _namespaces() -> list[str]:
-    return ["--net"] if os.getuid() == 0 else ["--user", "--preserve-credentials", "--net"]
-
-
-def _wait(process: subprocess.Popen, node: Node, log: Path) -> None:
-    _until(process, log, lambda: _probe(process, node, "readiness") == 200)
-
-
-def _until(process: subprocess.Popen, log: Path, holds) -> None:
-    """Polls until something holds, while the process lives, under a deadline."""
-    end = time.monotonic() + _DEADLINE
-    while not holds():
-        assert process.poll() is None, log.read_text()
-        assert time.monotonic() < end, log.read_text()
-        time.sleep(0.05)
-
-
-def _probe(process: subprocess.Popen, node: Node, kind: str) -> int:
-    get = node.container[f"{kind}Probe"]["httpGet"]
-    (port,) = [each["containerPort"] for each in node.container["ports"] if each["name"] == get["port"]]
-    return _ask(process, port, get["path"])[0]
-
-
-def _ask(process: subprocess.Popen, port: int, path: str, *arguments: str) -> tuple[int, str]:
-    """Status (0 for none) and body of a request from inside the pod."""
-    enter = ["nsenter", f"--target={process.pid}", *_namespaces()]
-    curl = ["curl", "-s", "-m", "10", "-w", "\n%{http_code}", "-H", "Content-Type: application/json"]
-    command = [*enter, *curl, *arguments, f"http://127.0.0.1:{port}{path}"]
-    answer = subprocess.run(command, capture_output=True, text=True, timeout=30).stdout
-    body, _, status = answer.rpartition("\n")
-    return int(status or 0), body
