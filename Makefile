@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help run build test e2e soak bench chart fmt lint clean \
-	compose-up compose-down
+	image image-push chart-package kind-up kind-down compose-up compose-down
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,21 @@ chart: ## Render the chart in all combinations, check what comes out, run the se
 	@tests/setup/helm.sh
 	cargo build --locked --package products
 	target/venv/bin/pytest tests/deploy/chart
+
+image: ## Build the image with docker or podman (ENGINE), products:VERSION.
+	@k8s/image
+
+image-push: ## Push the image to REGISTRY, such as registry.example/team.
+	@k8s/image-push
+
+chart-package: ## Pack the chart into target/charts; with REGISTRY push it to its charts/.
+	@k8s/chart-package
+
+kind-up: ## Bring up a kind cluster with the service, PostgreSQL and Redis.
+	@k8s/kind-up
+
+kind-down: ## Delete that cluster.
+	@k8s/kind-down
 
 compose-up: ## Bring up service, PostgreSQL, Redis and Prometheus with docker compose (COMPOSE).
 	@$(or $(COMPOSE),docker compose) up --build --detach --wait

@@ -3,12 +3,11 @@
 import json
 import re
 from importlib import resources
-from pathlib import Path
 
 import jsonschema
 import yaml
+from helm import REPOSITORY as ROOT
 
-ROOT = Path(__file__).resolve().parents[3]
 FILE = "docker-compose.yaml"
 VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
 # What may be reached from other machines: the API, and the proxy in front of it.

@@ -6,6 +6,7 @@ import subprocess
 import tomllib
 from pathlib import Path
 
+from binary import binary
 from compose.composition import ROOT, resolved
 
 
@@ -18,11 +19,6 @@ def program(name: str, missing: str, *places: str) -> str:
         if place and Path(place).is_file():
             return place
     raise AssertionError(f"{name} is missing: {missing}")
-
-
-def products() -> str:
-    """The service."""
-    return program("products", "cargo build --package products", "target/debug/products")
 
 
 def benchmark() -> str:
@@ -45,7 +41,7 @@ def redis_server() -> str:
 def effective(folder: Path, environment: dict[str, str]) -> dict:
     """The configuration that the service has in this folder with this environment."""
     output = subprocess.run(
-        [products(), "config"],
+        [binary(), "config"],
         cwd=folder,
         env=environment,
         capture_output=True,

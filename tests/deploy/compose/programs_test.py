@@ -8,12 +8,12 @@ import time
 
 import pytest
 import yaml
+from binary import binary
 from compose.composition import FILE, ROOT, environment_example, resolved
 from compose.programs import (
     benchmark,
     effective,
     environment,
-    products,
     promtool,
     redis_server,
     seconds,
@@ -82,7 +82,7 @@ def the_healthcheck_is_a_command_of_the_service():
 
     assert entry == "/usr/local/bin/products"
     assert (
-        subprocess.run([products(), command, "--help"], check=False, capture_output=True).returncode
+        subprocess.run([binary(), command, "--help"], check=False, capture_output=True).returncode
         == 0
     )
 

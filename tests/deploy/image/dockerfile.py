@@ -8,7 +8,8 @@ import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[3]
+from helm import REPOSITORY as ROOT
+
 LABELS = {"title", "description", "licenses", "version", "revision", "created", "base.name"}
 USER = "65532:65532"
 # Codename of a Debian release, as the image rust has it, and the number that distroless has.
