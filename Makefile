@@ -25,9 +25,10 @@ soak: ## Kill and restart the service hundreds of times under load, plague Redis
 	cargo build --locked --package products
 	E2E_MINUTES=10 E2E_ROUNDS=300 E2E_PRODUCTS=100000 E2E_RESTARTS=200 cargo test --locked --workspace --test journeys -- cache:: kills:: restarts:: walking::
 
-bench: ## Measure pages, batches, telemetry, the whole service, outages; SUITES=paging for one.
+bench: ## Measure pages, batches, telemetry, the whole service, its cache, outages; SUITES=paging for one.
 	@tests/setup/build.sh
 	@tests/setup/postgresql.sh
+	@tests/setup/redis.sh
 	@tests/bench/run $(SUITES)
 
 chart: ## Render the chart in all combinations, check what comes out, run the service under it.

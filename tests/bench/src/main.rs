@@ -9,6 +9,8 @@
 )]
 
 mod batch;
+mod cache;
+mod child;
 mod connection;
 mod filling;
 mod outage;
@@ -28,7 +30,7 @@ use e2e::Store;
 use servers::Postgres;
 use tokio::runtime::Builder;
 
-use self::telemetry::Serve;
+use self::{cache::Bare, telemetry::Serve};
 
 /// The allocator of the binary, so that what is measured in here has it, too.
 #[global_allocator]
@@ -51,6 +53,9 @@ enum Command {
     /// Be one of the servers that `telemetry` compares.
     #[command(hide = true)]
     Serve(Serve),
+    /// Be what `cache` compares with.
+    #[command(hide = true)]
+    ServeBare(Bare),
 }
 
 /// A group of measurements with one subject.
@@ -64,14 +69,18 @@ enum Suite {
     Telemetry,
     /// How much the whole service answers, as the benchmark tool sees it.
     Service,
+    /// A read by where its answer is found.
+    Cache,
     /// How long an outage of the database is felt.
     Outage,
 }
 
 fn main() -> Result<()> {
     let cli = Cli::parse();
-    if let Some(Command::Serve(serve)) = cli.serve {
-        return telemetry::serve(serve);
+    match cli.serve {
+        Some(Command::Serve(serve)) => return telemetry::serve(serve),
+        Some(Command::ServeBare(bare)) => return cache::serve(bare),
+        None => {}
     }
     // One thread: a request's answer is awaited where it was sent, without a wake-up in between.
     let runtime = Builder::new_current_thread().enable_all().build()?;
@@ -100,6 +109,7 @@ impl Suite {
                 Ok(())
             }
             Self::Service => service::run().await,
+            Self::Cache => cache::run().await,
             Self::Outage => outage::run().await,
         }
     }

@@ -1,6 +1,5 @@
 //! What telemetry costs: one look-up served with more and more of it, and what a scrape costs.
 
-mod child;
 mod load;
 mod observation;
 mod variant;
@@ -10,8 +9,8 @@ use std::time::Duration;
 use servers::Collector;
 
 pub(crate) use self::variant::{Serve, serve};
-use self::{child::Child, load::Load, variant::Variant};
-use crate::{processor::Apart, sample::Sample, table::Table, turns};
+use self::{load::Load, variant::Variant};
+use crate::{child::Child, processor::Apart, sample::Sample, table::Table, turns};
 
 const ROUNDS: usize = 30;
 
@@ -44,7 +43,9 @@ struct Subject {
 
 impl Subject {
     async fn start(variant: Variant, apart: &Apart, collector: &Collector) -> Self {
-        let child = Child::start(variant, apart.servers, &collector.url());
+        let collector = collector.url();
+        let arguments = ["serve", variant.name(), "--collector", &collector];
+        let child = Child::start(&arguments, apart.servers);
         let load = Load::open(child.address()).await;
         Self {
             variant,

@@ -9,28 +9,26 @@ use std::{
     time::Duration,
 };
 
-use super::variant::Variant;
 use crate::processor;
 
-/// A variant that serves until this is dropped.
-pub(super) struct Child {
+/// This program once more, which serves until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Child {
     process: process::Child,
     address: SocketAddr,
 }
 
 impl Child {
-    /// Starts this program as a server that keeps to `processor` and may send its traces to
-    /// `collector`. Its log goes through a pipe, as
-    /// in a container.
+    /// Starts this program with these arguments, which make it a server that keeps to `processor`.
+    /// Its log goes through a pipe, as in a container.
     ///
     /// # Panics
     /// When it does not say where it listens.
-    pub(super) fn start(variant: Variant, processor: usize, collector: &str) -> Self {
+    pub(crate) fn start(arguments: &[&str], processor: usize) -> Self {
         let program = env::current_exe().expect("a program knows its own path");
         let mut process = Command::new(program)
-            .args(["serve", variant.name()])
+            .args(arguments)
             .args(["--processor", &processor.to_string()])
-            .args(["--collector", collector])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -43,18 +41,18 @@ impl Child {
         let mut errors = BufReader::new(errors);
         errors.read_line(&mut said).expect("the pipe can be read");
         let address = said.trim().parse();
-        let address = address.unwrap_or_else(|_| panic!("{variant} did not start: {said}"));
+        let address = address.unwrap_or_else(|_| panic!("{arguments:?} did not start: {said}"));
         thread::spawn(move || io::copy(&mut errors, &mut io::stderr()));
         Self { process, address }
     }
 
     /// Where it listens.
-    pub(super) fn address(&self) -> SocketAddr {
+    pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
     /// How long it has run on its processor so far.
-    pub(super) fn processor_time(&self) -> Duration {
+    pub(crate) fn processor_time(&self) -> Duration {
         processor::time_of(self.process.id())
     }
 }
