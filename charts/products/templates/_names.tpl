@@ -19,7 +19,7 @@
 {{- define "products.selectorLabels" -}}
 {{- $root := .root | default . -}}
 app.kubernetes.io/name: {{ include "products.name" $root }}{{ with .part }}-{{ . }}{{ end }}
-app.kubernetes.io/instance: {{ $root.Release.Name }}
+app.kubernetes.io/instance: {{ $root.Release.Name | quote }}
 {{- end -}}
 
 {{- define "products.labels" -}}

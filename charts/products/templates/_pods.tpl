@@ -36,8 +36,8 @@ imagePullSecrets:
   valueFrom:
     secretKeyRef:
       {{- if eq $kind "external" }}
-      name: {{ .Values.database.existingSecret }}
-      key: {{ .Values.database.existingSecretKey }}
+      name: {{ .Values.database.existingSecret | quote }}
+      key: {{ .Values.database.existingSecretKey | quote }}
       {{- else }}
       name: {{ include "products.fullname" . }}-postgres
       key: url
@@ -52,8 +52,8 @@ imagePullSecrets:
   valueFrom:
     secretKeyRef:
       {{- if eq $kind "external" }}
-      name: {{ .Values.cache.existingSecret }}
-      key: {{ .Values.cache.existingSecretKey }}
+      name: {{ .Values.cache.existingSecret | quote }}
+      key: {{ .Values.cache.existingSecretKey | quote }}
       {{- else }}
       name: {{ include "products.fullname" . }}-redis
       key: url

@@ -2,9 +2,7 @@
 
 import pytest
 
-from chart.release import Release
-from chart.selection import labelled, selected
-from helm import CHART, Refused, parse
+from helm import Refused
 
 _EXTERNAL = "database.existingSecret=shop-database"
 
@@ -55,12 +53,3 @@ def what_can_work_is_not(helm, values, reason):
         helm.render("--set", values)
     except Refused as refusal:
         pytest.fail(f"{reason}: {refusal}")
-
-
-@pytest.mark.parametrize("release", ["a" * 53, "my.shop", "products", "eu-products-1"])
-def whatever_a_release_is_called_its_objects_have_names(helm, release):
-    values = ["--set", "postgres.enabled=true,redis.enabled=true,networkPolicy.enabled=true,replicaCount=2"]
-    text = helm.run("template", release, CHART, *values)
-
-    rendered = Release(parse(text), {})
-    assert labelled(rendered) + selected(rendered) == []
