@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help run build test e2e soak bench chart fmt lint clean \
-	image image-push chart-package kind-up kind-down compose-up compose-down
+	image image-check image-push chart-package kind-up kind-down compose-up compose-down
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ chart: ## Render the chart in all combinations, check what comes out, run the se
 
 image: ## Build the image with docker or podman (ENGINE), products:VERSION.
 	@k8s/image
+
+image-check: ## Build the Dockerfile without a registry, on stand-ins for its base images, and start the result (root).
+	@tests/deploy/image/check
 
 image-push: ## Push the image to REGISTRY, such as registry.example/team.
 	@k8s/image-push
