@@ -14,6 +14,7 @@ mod lease;
 mod lifetime;
 mod local;
 mod metrics;
+mod pending;
 mod redis;
 mod remote;
 mod shared;
@@ -40,9 +41,9 @@ pub use self::{
     remote::{Change, Event, Remote},
 };
 
-/// What was found at the origin, or written there, is stored in the shared tier for this long after
-/// the read or the write began; later, what would forbid it there may have expired.
-const WINDOW: Duration = Duration::from_secs(5);
+/// What was found at the origin, or written there, is stored in the shared tier for this long at most
+/// after the read or the write began; later, what would forbid it there may have expired.
+const LONGEST_WINDOW: Duration = Duration::from_secs(5);
 
 /// How a cache is set up.
 #[derive(Debug, Clone)]
@@ -113,6 +114,8 @@ struct Inner<O: Origin, R: Remote> {
     beats: Beats,
     flights: Flights<Result<Reading, O::Error>>,
     lifetimes: Lifetimes,
+    /// For how long after its read or its write began an answer may be stored in the shared tier.
+    window: Duration,
     metrics: CacheMetrics,
 }
 
@@ -121,7 +124,8 @@ impl<O: Origin, R: Remote> Cache<O, R> {
     /// but this process may change the origin. With one, [`Cache::keep`] must run.
     pub fn new(origin: O, remote: Option<R>, settings: &Settings, metrics: CacheMetrics) -> Self {
         let lifetimes = settings.lifetimes;
-        let memory = lifetimes.longest() + WINDOW;
+        let window = LONGEST_WINDOW.min(lifetimes.present / 2);
+        let memory = lifetimes.longest() + window;
         let local = settings.local_capacity.map(Local::new);
         let lease = match remote {
             Some(_) => Lease::new(settings.outage_ttl),
@@ -141,6 +145,7 @@ impl<O: Origin, R: Remote> Cache<O, R> {
             beats: Beats::new(settings.outage_ttl),
             flights: Flights::new(),
             lifetimes,
+            window,
             metrics,
         }))
     }
@@ -218,19 +223,23 @@ impl<O: Origin, R: Remote> Cache<O, R> {
         let Some(shared) = &inner.shared else {
             return;
         };
-        let late = begun.elapsed() > WINDOW;
+        let by = begun + inner.window;
         let change = |(id, entry): (Id, Arc<Entry>)| Change {
             id,
             lifetime: inner.published_lifetime(&entry),
-            entry: if late {
-                Entry::unknown(entry.version)
-            } else {
-                entry
-            },
+            entry,
+            by,
         };
         shared
             .publish(changes.into_iter().map(change).collect())
             .await;
+    }
+
+    /// Tries once more to make known what could not be made known so far, for nobody will afterwards.
+    pub async fn publish_pending(&self) {
+        if let Some(shared) = &self.0.shared {
+            shared.publish_pending().await;
+        }
     }
 
     /// Makes known that objects may have been changed, or may be yet: nobody knows.
@@ -274,16 +283,15 @@ impl<O: Origin, R: Remote> Inner<O, R> {
             lifetime,
         };
         flight.land(Ok(reading), || self.keep(id, kept, begun));
-        if let Some(shared) = &self.shared
-            && begun.elapsed() < WINDOW
-        {
-            shared
-                .offer(&Change {
-                    id,
-                    entry,
-                    lifetime,
-                })
-                .await;
+        if let Some(shared) = &self.shared {
+            let by = begun + self.window;
+            let read = Change {
+                id,
+                entry,
+                lifetime,
+                by,
+            };
+            shared.offer(&read).await;
         }
     }
 
@@ -340,8 +348,7 @@ impl<O: Origin, R: Remote> Inner<O, R> {
     /// those who may still store them.
     fn published_lifetime(&self, entry: &Entry) -> Duration {
         match entry.state {
-            State::Present(_) => self.lifetimes.of(entry),
-            State::Absent => self.lifetimes.of(entry).max(2 * WINDOW),
+            State::Present(_) | State::Absent => self.lifetimes.of(entry).max(2 * self.window),
             State::Unknown => self.lifetimes.longest(),
         }
     }

@@ -170,8 +170,8 @@ impl Service {
         Ok(self.metrics.watch(&settings, &Handle::current())?)
     }
 
-    /// Ends the management listener and closes the pools. A database that does not answer any more
-    /// is left alone.
+    /// Tells the cache's last changes, ends the management listener and closes the pools. A database
+    /// that does not answer any more is left alone.
     async fn close(&self, management: Option<Management>) {
         let limit = self.lifecycle.time_to_close();
         let listener = async {
@@ -180,6 +180,9 @@ impl Service {
             }
         };
         let pools = timeout(limit, async {
+            if let Some(cache) = self.catalogue.cache() {
+                cache.publish_pending().await;
+            }
             self.health.stop().await;
             self.store.close().await;
         });

@@ -25,6 +25,10 @@ pub(super) struct Floors {
 #[derive(Debug, Default)]
 struct State {
     versions: HashMap<Id, i64>,
+    /// Until when nothing is believed of these: nobody knows what was written.
+    doubts: HashMap<Id, Instant>,
+    /// Until when nothing is believed of any, for want of room for more doubts.
+    despair: Option<Instant>,
     /// In the order of being written.
     ends: VecDeque<(Instant, Id, i64)>,
     /// The highest version that was forgotten too early for want of room, and when that is no
@@ -46,6 +50,10 @@ impl Floors {
         let end = Instant::now() + self.lifetime;
         let mut state = self.lock();
         state.expire();
+        if version == LAST {
+            state.doubt(id, end);
+            return;
+        }
         let floor = state.versions.entry(id).or_insert(NEVER);
         if version <= *floor {
             return;
@@ -63,22 +71,19 @@ impl Floors {
         state.expire();
         let floor = state.versions.get(&id).copied().unwrap_or(NEVER);
         let horizon = state.horizon.map_or(NEVER, |(version, _)| version);
-        version >= floor && (version >= horizon || floor > NEVER)
+        !state.doubts(id) && version >= floor && (version >= horizon || floor > NEVER)
     }
 
     /// Whether this replica has written `version` itself, or a newer one.
     pub(super) fn covers(&self, id: Id, version: i64) -> bool {
-        let floor = self.floor(id);
-        version <= floor && floor != LAST
+        let state = self.lock();
+        let floor = state.versions.get(&id).copied().unwrap_or(NEVER);
+        version <= floor && !state.doubts(id)
     }
 
     /// Whether this replica may have written something that nobody knows of.
     pub(super) fn in_doubt(&self, id: Id) -> bool {
-        self.floor(id) == LAST
-    }
-
-    fn floor(&self, id: Id) -> i64 {
-        self.lock().versions.get(&id).copied().unwrap_or(NEVER)
+        self.lock().doubts(id)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -93,6 +98,24 @@ impl State {
             self.forget_first();
         }
         self.horizon = self.horizon.filter(|(_, end)| *end > now);
+    }
+
+    fn doubt(&mut self, id: Id, end: Instant) {
+        if self.doubts.len() >= MOST {
+            let now = Instant::now();
+            self.doubts.retain(|_, end| *end > now);
+        }
+        if self.doubts.len() < MOST {
+            self.doubts.insert(id, end);
+        } else {
+            self.despair = Some(end);
+        }
+    }
+
+    fn doubts(&self, id: Id) -> bool {
+        let ends = [self.doubts.get(&id), self.despair.as_ref()];
+        let now = Instant::now();
+        ends.into_iter().flatten().any(|end| *end > now)
     }
 
     /// Forgets the oldest, and remembers that it did.
@@ -158,6 +181,35 @@ mod tests {
         assert!(floors.in_doubt(1));
         assert!(!floors.admit(1, 10));
         assert!(!floors.covers(1, 9), "changes are listened to");
+        advance(LIFETIME).await;
+        assert!(!floors.in_doubt(1));
+        assert!(floors.admit(1, 10));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_doubt_is_neither_crowded_out_nor_felt_by_others() {
+        let floors = Floors::new(LIFETIME);
+        floors.raise(-1, LAST);
+        for id in 0..=MOST as Id {
+            floors.raise(id, 1000 + id);
+        }
+
+        assert!(floors.in_doubt(-1));
+        assert!(floors.admit(-2, 1001), "another id");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn with_too_many_doubts_nothing_is_believed() {
+        let floors = Floors::new(LIFETIME);
+        for id in 0..=MOST as Id {
+            floors.raise(id, LAST);
+        }
+
+        assert!(!floors.admit(-1, 5));
+        assert!(floors.in_doubt(-1), "nor kept");
+        advance(LIFETIME).await;
+        floors.raise(1, LAST);
+        assert!(floors.admit(-1, 5), "there is room again");
     }
 
     #[tokio::test(start_paused = true)]

@@ -4,6 +4,7 @@
 //! that a script can compare it; see [`value`], [`message`] and `redis/store.lua`.
 
 mod address;
+mod clock;
 mod failure;
 mod link;
 mod listener;
@@ -13,12 +14,18 @@ mod value;
 
 use std::{fmt, sync::Mutex, time::Duration};
 
-use redis::{RedisResult, Script, aio::MultiplexedConnection};
+use redis::{RedisResult, Script};
 use secrecy::{ExposeSecret, SecretString};
 use telemetry::trace_cache;
 
 pub use self::failure::RedisFailure;
-use self::{failure::Secrets, link::Link, listener::Listener, message::Message, silence::Silence};
+use self::{
+    failure::Secrets,
+    link::{Connected, Link},
+    listener::Listener,
+    message::Message,
+    silence::Silence,
+};
 use crate::cache::{Change, Entry, Event, Id, Kept, NEVER, Remote};
 
 /// Keys that are stored by one call of the script: Redis does nothing else meanwhile.
@@ -26,7 +33,7 @@ const CHUNK: usize = 100;
 
 /// The shared tier on one Redis server, or what looks like one.
 ///
-/// It needs `PTTL`, `GET`, `EVALSHA`, `SCRIPT LOAD`, `GETRANGE`, `SET`, `DEL`, `PUBLISH` and
+/// It needs `PTTL`, `GET`, `EVALSHA`, `SCRIPT LOAD`, `TIME`, `GETRANGE`, `SET`, `DEL`, `PUBLISH` and
 /// `SUBSCRIBE`. Commands share one connection, listening has one of its own; both are made when they
 /// are needed, and made again.
 pub struct RedisRemote {
@@ -71,7 +78,7 @@ impl RedisRemote {
     async fn ask<T, F>(
         &self,
         operation: &'static str,
-        command: impl FnOnce(MultiplexedConnection) -> F + Send,
+        command: impl FnOnce(Connected) -> F + Send,
     ) -> Result<T, RedisFailure>
     where
         T: Send,
@@ -86,17 +93,18 @@ impl RedisRemote {
 
     /// Stores changes where they are newer, and tells `channel` of all of them if there is one.
     async fn store(&self, channel: &str, changes: &[Change]) -> Result<(), RedisFailure> {
-        let mut call = self.script.prepare_invoke();
-        call.arg(channel);
-        for change in changes {
-            let version = change.entry.version;
-            call.key(self.key(change.id));
-            call.arg(value::encode(&change.entry));
-            call.arg(milliseconds(change.lifetime));
-            call.arg(Message::Changed(change.id, version).to_string());
-        }
-        self.ask("EVALSHA", |mut connection| async move {
-            call.invoke_async(&mut connection).await
+        self.ask("EVALSHA", |mut connected| async move {
+            let mut call = self.script.prepare_invoke();
+            call.arg(channel);
+            for change in changes {
+                let version = change.entry.version;
+                call.key(self.key(change.id));
+                call.arg(value::encode(&change.entry));
+                call.arg(milliseconds(change.lifetime));
+                call.arg(connected.clock.at(change.by));
+                call.arg(Message::Changed(change.id, version).to_string());
+            }
+            call.invoke_async(&mut connected.connection).await
         })
         .await
     }
@@ -111,8 +119,8 @@ impl Remote for RedisRemote {
         let mut both = redis::pipe();
         both.pttl(&key).get(&key);
         let (lifetime, value): (i64, Option<Vec<u8>>) = self
-            .ask("GET", |mut connection| async move {
-                let found = both.query_async(&mut connection).await;
+            .ask("GET", |mut connected| async move {
+                let found = both.query_async(&mut connected.connection).await;
                 match found {
                     Err(error) if failure::is_wrong_type(&error) => Ok((0, Some(Vec::new()))),
                     found => found,
@@ -142,11 +150,14 @@ impl Remote for RedisRemote {
 
     async fn beat(&self, number: u64) -> Result<(), RedisFailure> {
         silence::lock(&self.beats).asked();
-        let mut publish = redis::cmd("PUBLISH");
         let beat = Message::Beat(&self.replica, number).to_string();
-        publish.arg(&self.channel).arg(beat);
-        self.ask("PUBLISH", |mut connection| async move {
-            publish.query_async(&mut connection).await
+        let mut both = redis::pipe();
+        both.publish(&self.channel, beat).ignore();
+        both.cmd("TIME");
+        self.ask("PUBLISH", |mut connected| async move {
+            let (time,) = both.query_async(&mut connected.connection).await?;
+            connected.clock.set(time);
+            Ok(())
         })
         .await
     }

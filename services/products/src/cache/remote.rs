@@ -2,6 +2,8 @@
 
 use std::{fmt::Display, future::Future, sync::Arc, time::Duration};
 
+use tokio::time::Instant;
+
 use super::entry::{Entry, Id, Kept};
 
 /// What is to be stored under a key, and for how long.
@@ -13,6 +15,8 @@ pub struct Change {
     pub entry: Arc<Entry>,
     /// How long the shared tier may keep it.
     pub lifetime: Duration,
+    /// By when its content has to be there: after this, what would forbid it may have expired.
+    pub by: Instant,
 }
 
 /// What is heard on the channel of changes.
@@ -45,10 +49,12 @@ pub trait Remote: Send + Sync + 'static {
     fn get(&self, id: Id) -> impl Future<Output = Result<Option<Kept>, Self::Error>> + Send;
 
     /// Stores what was read elsewhere. It is taken where there is nothing, something of a lower
-    /// version, or of the same one that is [unknown](super::State::Unknown).
+    /// version, or of the same one that is [unknown](super::State::Unknown), and by [`Change::by`],
+    /// however long it was on its way.
     fn offer(&self, change: &Change) -> impl Future<Output = Result<(), Self::Error>> + Send;
 
-    /// Stores what was written, by the same rule, and tells all who listen, taken or not.
+    /// Stores what was written, by the same rule, and tells all who listen, taken or not. After
+    /// [`Change::by`] it is stored as unknown.
     fn publish(&self, changes: &[Change]) -> impl Future<Output = Result<(), Self::Error>> + Send;
 
     /// Sends a heartbeat down the channel of changes, behind what was told there before.

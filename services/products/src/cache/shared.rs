@@ -1,30 +1,19 @@
 //! The shared tier as a reader and a writer see it: bounded in time, and left alone while it does
 //! not answer.
 
-use std::{
-    collections::HashMap,
-    fmt::Display,
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{fmt::Display, time::Duration};
 
-use tokio::{
-    sync::Notify,
-    time::{Instant, timeout},
-};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::{
     breaker::Breaker,
-    entry::{Entry, Id, Kept},
+    entry::{Id, Kept},
     metrics::{CacheMetrics, PUBLISH, observe},
+    pending::Pending,
     remote::{Change, Remote},
 };
 
-/// The most changes whose publication is repeated; further ones are only dropped from the shared
-/// tier by the end of their lifetime.
-const MOST_PENDING: usize = 100_000;
-
-/// How many of them are published at once.
+/// How many changes are published at once.
 const BATCH: usize = 100;
 
 /// What a look-up has come to.
@@ -37,23 +26,12 @@ pub(super) enum Lookup {
     Unavailable,
 }
 
-/// A change whose publication is to be repeated.
-#[derive(Debug, Clone)]
-struct Pending {
-    version: i64,
-    /// When it can be forgotten: nothing older is left in the tier by then.
-    end: Instant,
-}
-
 pub(super) struct Shared<R> {
     pub(super) remote: R,
     pub(super) operation_timeout: Duration,
-    /// How long something older may be left in the tier.
-    memory: Duration,
     breaker: Breaker,
     /// Changes that could not be published.
-    pending: Mutex<HashMap<Id, Pending>>,
-    pending_came: Notify,
+    pending: Pending,
     metrics: CacheMetrics,
 }
 
@@ -68,10 +46,8 @@ impl<R: Remote> Shared<R> {
         Self {
             remote,
             operation_timeout,
-            memory,
             breaker,
-            pending: Mutex::default(),
-            pending_came: Notify::new(),
+            pending: Pending::new(memory),
             metrics,
         }
     }
@@ -109,31 +85,49 @@ impl<R: Remote> Shared<R> {
 
     /// Publishes changes; those that cannot be published now are told later by [`Shared::repeat`].
     pub(super) async fn publish(&self, changes: Vec<Change>) {
-        for batch in changes.chunks(BATCH) {
+        let mut rest = changes.chunks(BATCH);
+        for batch in rest.by_ref() {
             if !self.try_publish(batch).await {
-                self.postpone(batch);
+                break;
             }
         }
+        // One batch has shown that nobody answers.
+        rest.for_each(|batch| self.postpone(batch));
     }
 
     /// Publishes what could not be published before, again and again.
     pub(super) async fn repeat(&self, pause: Duration) {
         loop {
-            let batch = self.take_pending();
-            if batch.is_empty() {
-                self.pending_came.notified().await;
-                continue;
-            }
+            let batch = self.pending.wait(BATCH).await;
             if !self.try_publish(&batch).await {
-                self.postpone(&batch);
-                tokio::time::sleep(pause).await;
+                sleep(pause).await;
             }
+        }
+    }
+
+    /// Publishes what could not be published before, unless that fails once more. This is the last
+    /// chance, so that an open circuit is no reason not to try.
+    pub(super) async fn publish_pending(&self) {
+        loop {
+            let batch = self.pending.some(BATCH);
+            if batch.is_empty() {
+                return;
+            }
+            let told = timeout(self.operation_timeout, self.remote.publish(&batch));
+            if !matches!(told.await, Ok(Ok(()))) {
+                tracing::warn!(
+                    changes = self.pending(),
+                    "The shared cache was not told of the last changes; other replicas may serve old values until they expire"
+                );
+                return;
+            }
+            self.pending.remove(&batch);
         }
     }
 
     /// How many changes wait to be told.
     pub(super) fn pending(&self) -> usize {
-        self.lock().len()
+        self.pending.len()
     }
 
     pub(super) fn is_open(&self) -> bool {
@@ -146,6 +140,7 @@ impl<R: Remote> Shared<R> {
         self.tell_circuit(None);
     }
 
+    /// Whether it succeeded; if not, it is repeated later.
     async fn try_publish(&self, batch: &[Change]) -> bool {
         let begun = Instant::now();
         let publish = async {
@@ -158,11 +153,9 @@ impl<R: Remote> Shared<R> {
         let published = tasks.track_async_task(PUBLISH, publish).await.is_ok();
         if published {
             observe(&self.metrics.invalidate, begun.elapsed());
-            self.forget(batch);
+            self.pending.remove(batch);
         } else {
-            self.metrics
-                .invalidation_failures
-                .inc_by(batch.len() as u64);
+            self.postpone(batch);
         }
         published
     }
@@ -207,55 +200,8 @@ impl<R: Remote> Shared<R> {
     }
 
     fn postpone(&self, batch: &[Change]) {
-        let now = Instant::now();
-        let end = now + self.memory;
-        let mut pending = self.lock();
-        pending.retain(|_, waiting| waiting.end > now);
-        for Change { id, entry, .. } in batch {
-            if pending.len() >= MOST_PENDING && !pending.contains_key(id) {
-                tracing::warn!(
-                    "Too many changes wait for the shared cache; other replicas may serve old values until they expire"
-                );
-                break;
-            }
-            let version = entry.version;
-            let newest = pending.entry(*id).or_insert(Pending { version, end });
-            if newest.version < version {
-                *newest = Pending { version, end };
-            }
-        }
-        drop(pending);
-        self.pending_came.notify_one();
-    }
-
-    /// What is told late is told without its content: something newer may have been stored and have
-    /// expired meanwhile.
-    fn take_pending(&self) -> Vec<Change> {
-        let now = Instant::now();
-        let mut pending = self.lock();
-        pending.retain(|_, waiting| waiting.end > now);
-        let late = |(id, waiting): (&Id, &Pending)| Change {
-            id: *id,
-            entry: Entry::unknown(waiting.version),
-            lifetime: waiting.end - now,
-        };
-        pending.iter().take(BATCH).map(late).collect()
-    }
-
-    /// What was published need not be repeated, nor what is older.
-    fn forget(&self, batch: &[Change]) {
-        let mut pending = self.lock();
-        for Change { id, entry, .. } in batch {
-            let done = pending
-                .get(id)
-                .is_some_and(|waiting| waiting.version <= entry.version);
-            if done {
-                pending.remove(id);
-            }
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<Id, Pending>> {
-        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+        let number = batch.len() as u64;
+        self.metrics.invalidation_failures.inc_by(number);
+        self.pending.add(batch);
     }
 }

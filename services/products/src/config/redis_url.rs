@@ -1,20 +1,24 @@
 //! Which Redis URLs are accepted.
 
-use redis::IntoConnectionInfo;
+use crate::cache::{RedisFailure, RedisRemote};
 
 use super::errors::Flaw;
 
 const REMEDY: &str = "write redis://USER:PASSWORD@HOST:6379/0, or rediss:// for TLS (special \
                       characters in user and password percent-encoded)";
 
-/// Checks a Redis URL with the driver's own parser, so that what passes here is understood there.
-/// The flaw never quotes it, nor what the driver says about it.
+/// Checks a Redis URL as the cache will read it, the file of `sslrootcert` included. The flaw never
+/// quotes it, nor what the driver says about it.
 pub(super) fn parse(text: &str) -> Result<String, Flaw> {
-    if !text.starts_with("redis://") && !text.starts_with("rediss://") {
-        let problem = "does not begin with redis:// or rediss://";
-        return Err(Flaw::new(problem, REMEDY));
+    match RedisRemote::new(&text.into(), "") {
+        Ok(_) => Ok(text.to_owned()),
+        Err(RedisFailure::Authority(problem)) => {
+            let remedy = "name a file of certificates (PEM) that the service may read";
+            let problem = format!("has an `sslrootcert` that cannot be used: {problem}");
+            Err(Flaw::new(problem, remedy))
+        }
+        Err(RedisFailure::Url(problem) | RedisFailure::Server(problem)) => {
+            Err(Flaw::new(problem, REMEDY))
+        }
     }
-    text.into_connection_info()
-        .map_err(|_| Flaw::new("is not a Redis URL", REMEDY))?;
-    Ok(text.to_owned())
 }

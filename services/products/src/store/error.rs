@@ -47,12 +47,18 @@ impl Error {
         matches!(self, Self::Unavailable { in_doubt: true, .. })
     }
 
-    /// The same, at a commit.
-    pub(super) fn at_commit(mut self) -> Self {
-        if let Self::Unavailable { in_doubt, .. } = &mut self {
-            *in_doubt = true;
+    /// The same, at a commit. What nobody understands there says no more than no answer.
+    pub(super) fn at_commit(self) -> Self {
+        let (outage, cause) = match self {
+            Self::Unavailable { outage, cause, .. } => (outage, cause),
+            Self::Internal(cause) => (Outage::Broken, cause),
+            outcome => return outcome,
+        };
+        Self::Unavailable {
+            outage,
+            cause,
+            in_doubt: true,
         }
-        self
     }
 }
 

@@ -28,6 +28,9 @@ const SILENCE: Duration = Duration::from_secs(5);
 /// How long it takes at most to see that the other side has ended the connection.
 const NOTICE: Duration = Duration::from_millis(500);
 
+/// How late it has its effect at most what was given up by who asked for it.
+pub(crate) const STRAY: Duration = Duration::from_secs(6);
+
 /// The way of one replica. A clone is the same way.
 #[derive(Debug, Clone)]
 pub(crate) struct Port {
@@ -53,10 +56,22 @@ impl Port {
         self.cut.load(Ordering::Relaxed)
     }
 
-    /// An operation there and back; it fails, or is not answered, before it has its effect or after.
-    async fn operation<T>(&self, effect: impl FnOnce() -> T) -> Result<T, &'static str> {
+    /// An operation there and back; it fails, or is not answered, before it has its effect or after,
+    /// or long before.
+    async fn operation<T>(
+        &self,
+        effect: impl FnOnce(&Tier) -> T + Send + 'static,
+    ) -> Result<T, &'static str> {
         self.leg().await?;
-        let value = effect();
+        if self.fails && self.dice.once_in(30) {
+            let (dice, tier) = (self.dice.clone(), self.tier.clone());
+            tokio::spawn(async move {
+                dice.pause(STRAY).await;
+                effect(&tier);
+            });
+            return std::future::pending().await;
+        }
+        let value = effect(&self.tier);
         self.leg().await?;
         Ok(value)
     }
@@ -77,20 +92,22 @@ impl Remote for Port {
     type Error = &'static str;
 
     async fn get(&self, id: Id) -> Result<Option<Kept>, Self::Error> {
-        self.operation(|| self.tier.get(id)).await
+        self.operation(move |tier| tier.get(id)).await
     }
 
     async fn offer(&self, change: &Change) -> Result<(), Self::Error> {
-        self.operation(|| self.tier.offer(change)).await
+        let change = change.clone();
+        self.operation(move |tier| tier.offer(&change)).await
     }
 
     async fn publish(&self, changes: &[Change]) -> Result<(), Self::Error> {
-        self.operation(|| self.tier.publish(changes)).await
+        let changes = changes.to_vec();
+        self.operation(move |tier| tier.publish(&changes)).await
     }
 
     async fn beat(&self, number: u64) -> Result<(), Self::Error> {
-        self.operation(|| self.tier.beat(self.replica, number))
-            .await
+        let replica = self.replica;
+        self.operation(move |tier| tier.beat(replica, number)).await
     }
 
     async fn listen(&self, mut hear: impl FnMut(Event) + Send) {

@@ -51,6 +51,7 @@ fn search(schedules: u64, world: World) -> Option<Stale> {
 fn nothing_stale_is_read_whatever_happens() {
     let world = World {
         compares: true,
+        watches: true,
         fails: true,
     };
 
@@ -64,10 +65,24 @@ fn without_a_comparison_of_versions_the_classic_race_is_found() {
     // Nothing fails: reading, writing and storing in an unlucky order is enough.
     let world = World {
         compares: false,
+        watches: true,
         fails: false,
     };
 
     let stale = search(schedules(), world).expect("read old, write new, store old");
+
+    assert!(stale.to_string().contains("seed"), "{stale}");
+}
+
+#[test]
+fn without_a_look_at_the_clock_what_strays_is_found() {
+    let world = World {
+        compares: true,
+        watches: false,
+        fails: true,
+    };
+
+    let stale = search(schedules(), world).expect("what strayed until its successor had expired");
 
     assert!(stale.to_string().contains("seed"), "{stale}");
 }

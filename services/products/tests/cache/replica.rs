@@ -19,7 +19,8 @@ use crate::{
 };
 
 pub(crate) const OUTAGE_TTL: Duration = Duration::from_secs(1);
-pub(crate) const TTL: Duration = Duration::from_secs(2);
+/// How late at most a write is committed that had no answer.
+const LATE: Duration = Duration::from_secs(1);
 const OPERATION_TIMEOUT: Duration = Duration::from_millis(50);
 
 pub(crate) struct Replica {
@@ -32,7 +33,17 @@ pub(crate) struct Replica {
     /// Objects that a write may have changed which had no answer, since when.
     in_doubt: Mutex<HashMap<Id, Instant>>,
     fails: bool,
+    ttl: Duration,
     stop: CancellationToken,
+}
+
+/// How long things take in a story.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pace {
+    /// The life of an answer.
+    pub(crate) ttl: Duration,
+    /// Queries may hang.
+    pub(crate) hangs: bool,
 }
 
 /// What a reader was told, and what it had to be told at least.
@@ -52,6 +63,7 @@ impl Replica {
         truth: &Truth,
         metrics: &CacheMetrics,
         fails: bool,
+        pace: Pace,
     ) -> Arc<Self> {
         let port = Port {
             replica,
@@ -63,10 +75,11 @@ impl Replica {
         let origin = Database {
             dice: dice.clone(),
             truth: truth.clone(),
+            hangs: pace.hangs,
         };
         let settings = Settings {
             lifetimes: Lifetimes {
-                present: TTL,
+                present: pace.ttl,
                 absent: OUTAGE_TTL,
                 jitter: 0.1,
             },
@@ -88,6 +101,7 @@ impl Replica {
             acknowledged: Mutex::default(),
             in_doubt: Mutex::default(),
             fails,
+            ttl: pace.ttl,
             stop,
         })
     }
@@ -121,7 +135,7 @@ impl Replica {
 
     /// The connection to the database breaks at the commit, which may have come to pass, or may yet.
     async fn write_without_an_answer(&self, id: Id, present: bool) {
-        let (truth, late) = (self.truth.clone(), self.dice.time(TTL / 2));
+        let (truth, late) = (self.truth.clone(), self.dice.time(LATE));
         let commits = self.dice.once_in(2);
         tokio::spawn(async move {
             tokio::time::sleep(late).await;
@@ -137,7 +151,7 @@ impl Replica {
     /// The version that this replica must know of by now.
     pub(crate) fn known(&self, id: Id) -> i64 {
         let in_doubt = self.in_doubt.lock().unwrap().get(&id).copied();
-        if in_doubt.is_some_and(|since| since.elapsed() < TTL) {
+        if in_doubt.is_some_and(|since| since.elapsed() < self.ttl) {
             // Nothing but the database can say.
             return self.truth.settled(id, Instant::now());
         }

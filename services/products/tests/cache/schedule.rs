@@ -14,7 +14,8 @@ use tokio::{runtime::Builder, task::JoinSet, time::sleep};
 
 use crate::{
     dice::Dice,
-    replica::{OUTAGE_TTL, Replica, Told},
+    origin::HANGS,
+    replica::{OUTAGE_TTL, Pace, Replica, Told},
     tier::Tier,
     truth::Truth,
 };
@@ -27,9 +28,17 @@ const STEPS: u32 = 8;
 /// How long clients rest at most between two steps.
 const REST: Duration = Duration::from_millis(300);
 
-/// After this nothing older is left anywhere: the life of what was stored last (a tombstone, ten
-/// seconds), the time that a reader may take to store it, and what messages take.
-const EXPIRED: Duration = Duration::from_secs(10 + 5 + 1);
+/// A life that is over before long: nothing older may be told once it is.
+const SHORT: Duration = Duration::from_secs(2);
+
+/// A life that is not: what is not told anew stays old.
+const LONG: Duration = Duration::from_secs(60);
+
+/// How long a read takes at most that goes to both tiers and the database.
+const READ: Duration = Duration::from_millis(300);
+
+/// The same, where queries may hang.
+const LONGEST_READ: Duration = READ.saturating_add(HANGS.saturating_mul(2));
 
 /// After this all that was acknowledged is known to all, if the tier has forgotten nothing: until the
 /// ways to it are found to be well again, publications have been repeated and changes heard.
@@ -38,8 +47,10 @@ const SOON: Duration = Duration::from_secs(9);
 /// What the world is like.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct World {
-    /// The shared tier compares versions.
+    /// The shared tier compares versions; without that it takes whatever comes last.
     pub(crate) compares: bool,
+    /// It watches the clock; without that it takes what comes too late.
+    pub(crate) watches: bool,
     /// The tier and the ways to it fail.
     pub(crate) fails: bool,
 }
@@ -94,6 +105,9 @@ struct Story {
     metrics: CacheMetrics,
     replicas: Arc<Mutex<Vec<Arc<Replica>>>>,
     stale: Arc<Mutex<Option<Stale>>>,
+    pace: Pace,
+    /// After this nothing older is told by anybody.
+    expired: Duration,
     /// The tier has forgotten something.
     lossy: Arc<AtomicBool>,
 }
@@ -101,8 +115,13 @@ struct Story {
 impl Story {
     fn new(seed: u64, world: World, metrics: &CacheMetrics) -> Self {
         let dice = Dice::new(seed);
-        let truth = Truth::default();
-        let tier = Tier::new(dice.clone(), truth.clone(), world.compares);
+        let pace = Pace {
+            ttl: if dice.once_in(3) { LONG } else { SHORT },
+            hangs: dice.once_in(4),
+        };
+        let read = if pace.hangs { LONGEST_READ } else { READ };
+        let truth = Truth::new(read);
+        let tier = Tier::new(dice.clone(), truth.clone(), world);
         Self {
             seed,
             world,
@@ -112,6 +131,9 @@ impl Story {
             metrics: metrics.clone(),
             replicas: Arc::default(),
             stale: Arc::default(),
+            pace,
+            // A value is stored for half a life after it was overwritten, and told until its end.
+            expired: pace.ttl + pace.ttl / 2 + read,
             lossy: Arc::default(),
         }
     }
@@ -143,9 +165,10 @@ impl Story {
             truth,
             metrics,
             world,
+            pace,
             ..
         } = self;
-        Replica::start(number, dice, tier, truth, metrics, world.fails)
+        Replica::start(number, dice, tier, truth, metrics, world.fails, *pace)
     }
 
     fn any_replica(&self) -> Arc<Replica> {
@@ -174,7 +197,7 @@ impl Story {
     }
 
     async fn look(&self, replica: &Replica, id: Id, when: &'static str) {
-        if let Some(told) = replica.read(id, EXPIRED).await {
+        if let Some(told) = replica.read(id, self.expired).await {
             self.judge(replica, id, told, when);
         }
     }
@@ -242,16 +265,16 @@ impl Story {
                 let known = replicas.iter().map(|replica| replica.known(id));
                 let due = known.max().unwrap_or_default();
                 for replica in &replicas {
-                    if let Some(told) = replica.read(id, EXPIRED).await {
+                    if let Some(told) = replica.read(id, self.expired).await {
                         self.judge(replica, id, Told { due, ..told }, "soon");
                     }
                 }
             }
         }
-        if !self.dice.once_in(4) {
+        if self.pace.ttl > SHORT || !self.dice.once_in(4) {
             return;
         }
-        sleep(EXPIRED).await;
+        sleep(self.expired).await;
         for replica in &replicas {
             for id in 0..KEYS {
                 self.look(replica, id.into(), "in the end").await;

@@ -11,15 +11,14 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use crate::{dice::Dice, port, truth::Truth};
+use crate::{dice::Dice, port, schedule::World, truth::Truth};
 
 /// A clone is the same tier.
 #[derive(Debug, Clone)]
 pub(crate) struct Tier {
     dice: Dice,
     truth: Truth,
-    /// Without it the tier takes whatever comes last: the classic mistake.
-    compares: bool,
+    world: World,
     state: Arc<Mutex<State>>,
 }
 
@@ -47,11 +46,11 @@ struct Listener {
 }
 
 impl Tier {
-    pub(crate) fn new(dice: Dice, truth: Truth, compares: bool) -> Self {
+    pub(crate) fn new(dice: Dice, truth: Truth, world: World) -> Self {
         Self {
             dice,
             truth,
-            compares,
+            world,
             state: Arc::default(),
         }
     }
@@ -67,7 +66,9 @@ impl Tier {
     }
 
     pub(crate) fn offer(&self, change: &Change) {
-        self.store(change);
+        if !self.is_late(change) {
+            self.store(change);
+        }
     }
 
     pub(crate) fn publish(&self, changes: &[Change]) {
@@ -81,7 +82,11 @@ impl Tier {
                 .published(*id, entry.version, Instant::now() + change.lifetime);
         }
         for change in changes {
-            self.store(change);
+            let mut change = change.clone();
+            if self.is_late(&change) {
+                change.entry = Entry::unknown(change.entry.version);
+            }
+            self.store(&change);
         }
     }
 
@@ -151,6 +156,10 @@ impl Tier {
         }
     }
 
+    fn is_late(&self, change: &Change) -> bool {
+        self.world.watches && change.by < Instant::now()
+    }
+
     fn store(&self, change: &Change) {
         let now = Instant::now();
         let mut state = self.state.lock().unwrap();
@@ -160,7 +169,7 @@ impl Tier {
             let held = &held.entry;
             held.version < version || held.version == version && held.is_unknown()
         });
-        if takes || !self.compares {
+        if takes || !self.world.compares {
             let stored = Stored {
                 entry: Arc::clone(&change.entry),
                 end: now + change.lifetime,

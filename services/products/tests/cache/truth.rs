@@ -9,12 +9,13 @@ use std::{
 use products::cache::{Entry, Id, LAST, NEVER};
 use tokio::time::Instant;
 
-/// How long a read takes at most: who joins it is told what was true when it began.
-const READ: Duration = Duration::from_millis(300);
-
 /// The history of all objects. A clone is the same history.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Truth(Arc<Mutex<State>>);
+#[derive(Debug, Clone)]
+pub(crate) struct Truth {
+    /// How long a read takes at most: who joins it is told what was true when it began.
+    read: Duration,
+    state: Arc<Mutex<State>>,
+}
 
 #[derive(Debug, Default)]
 struct State {
@@ -34,9 +35,16 @@ pub(crate) struct Commit {
 }
 
 impl Truth {
+    pub(crate) fn new(read: Duration) -> Self {
+        Self {
+            read,
+            state: Arc::default(),
+        }
+    }
+
     /// Commits a change.
     pub(crate) fn commit(&self, id: Id, present: bool) -> i64 {
-        let mut state = self.0.lock().unwrap();
+        let mut state = self.state.lock().unwrap();
         state.last_version += 1;
         let version = state.last_version;
         let at = Instant::now();
@@ -52,7 +60,7 @@ impl Truth {
 
     /// The shared tier has taken a change and told it; it says so until `end`.
     pub(crate) fn published(&self, id: Id, version: i64, end: Instant) {
-        let mut state = self.0.lock().unwrap();
+        let mut state = self.state.lock().unwrap();
         if version == LAST {
             let doubt = state.doubts.entry(id).or_insert((Instant::now(), end));
             doubt.1 = doubt.1.min(end);
@@ -66,7 +74,7 @@ impl Truth {
 
     /// The shared tier has lost what it was told.
     pub(crate) fn forget_publications(&self) {
-        let mut state = self.0.lock().unwrap();
+        let mut state = self.state.lock().unwrap();
         let commits = state.commits.values_mut().flatten();
         commits.for_each(|commit| commit.published = None);
         state.doubts.clear();
@@ -74,7 +82,7 @@ impl Truth {
 
     /// The state of an object at this moment, as an origin tells it.
     pub(crate) fn state(&self, id: Id) -> Arc<Entry> {
-        let state = self.0.lock().unwrap();
+        let state = self.state.lock().unwrap();
         match state.commits.get(&id).and_then(|commits| commits.last()) {
             Some(last) if last.present => entry(last.version, true),
             _ => Entry::absent(NEVER),
@@ -84,9 +92,9 @@ impl Truth {
     /// The newest version that everybody must tell at `at` who asks the origin: one that was
     /// committed before any read under way by then had begun.
     pub(crate) fn settled(&self, id: Id, at: Instant) -> i64 {
-        let state = self.0.lock().unwrap();
+        let state = self.state.lock().unwrap();
         let commits = state.commits.get(&id).into_iter().flatten();
-        let settled = commits.filter(|commit| commit.at + READ < at);
+        let settled = commits.filter(|commit| commit.at + self.read < at);
         settled.map(|commit| commit.version).max().unwrap_or(NEVER)
     }
 
@@ -95,7 +103,7 @@ impl Truth {
         if answer.version != NEVER {
             return answer.version;
         }
-        let state = self.0.lock().unwrap();
+        let state = self.state.lock().unwrap();
         let commits = state.commits.get(&id).into_iter().flatten();
         let absent = commits.filter(|commit| !commit.present);
         absent.map(|commit| commit.version).max().unwrap_or(NEVER)
@@ -104,13 +112,13 @@ impl Truth {
     /// The newest version that everybody had to know at `at`: published for so long, or committed
     /// for so long that nothing older can be left anywhere.
     pub(crate) fn due(&self, id: Id, at: Instant, told: Duration, expired: Duration) -> i64 {
-        let state = self.0.lock().unwrap();
+        let state = self.state.lock().unwrap();
         let commits = state.commits.get(&id).into_iter().flatten();
         let doubt = state.doubts.get(&id);
         let asked = doubt.is_some_and(|(since, end)| *since + told < at && at < *end);
         let due = commits.filter(|commit| {
             let heard = commit.published.is_some_and(|since| since + told < at);
-            asked && commit.at + READ < at || heard || commit.at + expired < at
+            asked && commit.at + self.read < at || heard || commit.at + expired < at
         });
         due.map(|commit| commit.version).max().unwrap_or(NEVER)
     }

@@ -139,6 +139,19 @@ fn every_value_out_of_its_rules_is_refused() {
             "postgres://host:port/db",
             "is not a Postgres URL",
         ),
+        ("cache.redis_url", "localhost:6379", "does not begin"),
+        (
+            "cache.redis_url",
+            "redis://host/zero",
+            "cannot be understood",
+        ),
+        ("cache.redis_url", "redis://host#a", "has a fragment"),
+        ("cache.redis_url", "rediss://host?sslrootcrt=a", "parameter"),
+        (
+            "cache.redis_url",
+            "rediss://host?sslrootcert=/nowhere.pem",
+            "/nowhere.pem: No such file",
+        ),
         ("database.max_connections", "0", "is out of range"),
         (
             "database.min_connections",

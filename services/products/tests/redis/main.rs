@@ -5,6 +5,7 @@
 
 mod channel;
 mod connections;
+mod lateness;
 mod secrets;
 mod setup;
 mod values;

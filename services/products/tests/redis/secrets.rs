@@ -6,7 +6,7 @@ use std::{
     thread,
 };
 
-use products::cache::{RedisRemote, Remote};
+use products::cache::{Event, RedisRemote, Remote};
 use secrecy::SecretString;
 use servers::Redis;
 
@@ -58,8 +58,13 @@ fn a_url_that_cannot_be_used_is_refused_without_being_shown() {
     let unreadable = format!("rediss://:secret@host?sslrootcert={}", empty.display());
 
     for (url, complaint) in [
-        ("secret", "begins with redis://"),
-        ("http://:secret@host", "begins with redis://"),
+        ("secret", "begin with redis://"),
+        ("http://:secret@host", "begin with redis://"),
+        ("unix:///secret", "begin with redis://"),
+        (
+            "redis://:secret@host?sslrootcrt=secret",
+            "parameter besides",
+        ),
         ("redis://:secret@host/zero", "cannot be understood"),
         (
             "redis://:secret@host?protocol=secret",
@@ -139,4 +144,28 @@ fn parrot(answer: &'static str) -> SocketAddr {
         }
     });
     address
+}
+
+#[tokio::test]
+async fn the_rights_that_the_documentation_names_are_enough() {
+    let redis = Redis::start().unwrap();
+    let operations = include_str!("../../../../docs/operations.md");
+    let rights = operations.split("begin with the prefix, and `").nth(1);
+    let rights = rights.and_then(|text| text.split('`').next()).unwrap();
+    let mut user = vec!["ACL", "SETUSER", "cache", "on", ">secret", "~p:*", "&p:*"];
+    user.extend(rights.split_whitespace());
+    redis.command(&user).unwrap();
+    let url = redis.url().replace("redis://", "redis://cache:secret@");
+    let remote = remote_at(&url, "p");
+
+    let ear = Ear::open(&remote).await;
+    remote.offer(&present(1, 5)).await.unwrap();
+    remote.publish(&[present(1, 6)]).await.unwrap();
+    remote.beat(1).await.unwrap();
+
+    assert_eq!(stored(&remote, 1).await, Some(present(1, 6).entry));
+    ear.await_events("the heartbeat", |events| {
+        events.ends_with(&[Event::Beat(1)])
+    })
+    .await;
 }

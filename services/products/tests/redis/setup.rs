@@ -12,7 +12,7 @@ use std::{
 use products::cache::{Change, Entry, Event, Id, RedisRemote, Remote};
 use secrecy::SecretString;
 use servers::{Redis, poll_until};
-use tokio::task::JoinHandle;
+use tokio::{task::JoinHandle, time::Instant};
 
 pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 
@@ -50,6 +50,7 @@ pub(crate) fn change(id: Id, entry: Arc<Entry>) -> Change {
         id,
         entry,
         lifetime,
+        by: Instant::now() + lifetime,
     }
 }
 

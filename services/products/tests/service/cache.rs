@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use reqwest::Method;
-use servers::poll_until;
+use servers::{Redis, poll_until};
 
 use crate::app::{App, BOTH, Engine, Place, Request};
 
@@ -138,4 +138,53 @@ async fn entries_are_counted_without_further_requests() {
         if entries == 1.0 { Ok(()) } else { Err(entries) }
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_service_that_stops_tells_what_it_could_not_tell_before() {
+    let redis = Redis::start().unwrap();
+    let place = Place::new(Engine::Postgres);
+    let url = redis.url();
+    let shared = [
+        ("cache.redis_url", url.as_str()),
+        ("cache.local", "off"),
+        ("health.interval", "100ms"),
+    ];
+    // After its first failure the writer asks no more.
+    let hasty = [
+        ("cache.breaker_failures", "1"),
+        ("cache.breaker_open", "1h"),
+    ];
+    let writer = App::start_at(&place, &[shared.as_slice(), &hasty].concat()).await;
+    let reader = App::start_at(&place, &shared).await;
+    writer.post(BODY).await.expect(201);
+    redis.save_snapshot().unwrap();
+    redis.kill().unwrap();
+    writer.patch(1, r#"{"name":"Cold"}"#).await.expect(200);
+    redis.restart_from_snapshot().unwrap();
+    poll_until("what was there before", DEADLINE, || async {
+        let read = reader.get("/products/1").await.expect(200);
+        let name = read.json()["name"].to_string();
+        if name.contains("Hot") {
+            Ok(())
+        } else {
+            Err(name)
+        }
+    })
+    .await;
+    poll_until("the writer's way to Redis", DEADLINE, || async {
+        let health = writer.get("/health").await.expect(200).json();
+        let state = health["checks"]["cache"].to_string();
+        if state.contains("\"healthy") {
+            Ok(())
+        } else {
+            Err(state)
+        }
+    })
+    .await;
+
+    writer.stop().await;
+
+    let read = reader.get("/products/1").await.expect(200);
+    assert_eq!(read.json()["name"], "Cold");
 }

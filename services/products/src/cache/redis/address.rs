@@ -12,27 +12,38 @@ use super::failure::RedisFailure;
 /// The name of PostgreSQL's parameter for the same.
 const AUTHORITY: &str = "sslrootcert";
 
+/// The redis crate's: 2 or 3.
+const PROTOCOL: &str = "protocol";
+
 /// A client, not connected.
 pub(super) fn open(url: &str) -> Result<Client, RedisFailure> {
-    let url = parse_redis_url(url).ok_or(RedisFailure::Url(
-        "is none that begins with redis:// or rediss://",
-    ))?;
+    let refused = |reason: &str| RedisFailure::Url(reason.to_owned());
+    let url = parse_redis_url(url)
+        .filter(|url| ["redis", "rediss"].contains(&url.scheme()))
+        .ok_or_else(|| refused("does not begin with redis:// or rediss://"))?;
     if url.fragment().is_some() {
-        return Err(RedisFailure::Url(
-            "has a fragment, which means nothing here",
-        ));
+        return Err(refused("has a fragment, which means nothing here"));
     }
-    let mut parameters = url.query_pairs();
-    let authority =
-        parameters.find_map(|(name, value)| (name == AUTHORITY).then(|| value.into_owned()));
+    let mut authority = None;
+    for (name, value) in url.query_pairs() {
+        match name.as_ref() {
+            AUTHORITY => authority = Some(value.into_owned()),
+            PROTOCOL => {}
+            _ => {
+                return Err(refused(
+                    "has a parameter besides `sslrootcert` and `protocol`",
+                ));
+            }
+        }
+    }
     // Commands are small and wait for their answers.
     let tcp = TcpSettings::default().set_nodelay(true);
     let server = url
         .into_connection_info()
-        .map_err(|_| RedisFailure::Url("cannot be understood"))?
+        .map_err(|_| refused("cannot be understood"))?
         .set_tcp_settings(tcp);
     match authority {
-        None => Client::open(server).map_err(|_| RedisFailure::Url("cannot be used")),
+        None => Client::open(server).map_err(|_| refused("cannot be used")),
         Some(path) => trusting(server, &path),
     }
 }

@@ -7,7 +7,7 @@ use redis::{Client, RedisError, parse_redis_url};
 pub enum RedisFailure {
     /// The URL cannot be used, and why.
     #[error("the URL of Redis {0}")]
-    Url(&'static str),
+    Url(String),
     /// The file that the URL names as `sslrootcert` cannot be used.
     #[error("the certificates of `sslrootcert` cannot be used: {0}")]
     Authority(String),

@@ -1,6 +1,9 @@
 //! The connection that all commands share.
 
-use std::{sync::Mutex, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use redis::{
     AsyncConnectionConfig, Client, ErrorKind, RedisError, RedisResult, ServerErrorKind,
@@ -8,7 +11,10 @@ use redis::{
 };
 use tokio::{sync::watch, time::Instant};
 
-use super::silence::{Silence, lock};
+use super::{
+    clock::{Clock, Time},
+    silence::{Silence, lock},
+};
 
 /// How long it may take to connect, greeting and TLS included.
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
@@ -43,7 +49,15 @@ struct State {
     silence: Silence,
 }
 
-type Outcome = Option<RedisResult<MultiplexedConnection>>;
+/// A connection to a server.
+#[derive(Clone)]
+pub(super) struct Connected {
+    pub(super) connection: MultiplexedConnection,
+    /// That server's.
+    pub(super) clock: Arc<Clock>,
+}
+
+type Outcome = Option<RedisResult<Connected>>;
 
 /// A connection that is being made, was made or could not be made.
 #[derive(Clone)]
@@ -74,17 +88,13 @@ impl Link {
     }
 
     /// Runs a command. Dropping the future leaves the connection as it is.
-    pub(super) async fn run<T, F>(
-        &self,
-        command: impl FnOnce(MultiplexedConnection) -> F,
-    ) -> RedisResult<T>
+    pub(super) async fn run<T, F>(&self, command: impl FnOnce(Connected) -> F) -> RedisResult<T>
     where
         F: Future<Output = RedisResult<T>>,
     {
         let mut attempt = self.attempt();
-        let connection = attempt.connection().await;
-        let outcome = match connection {
-            Ok(connection) => command(connection).await,
+        let outcome = match attempt.connected().await {
+            Ok(connected) => command(connected).await,
             Err(error) => Err(error),
         };
         self.learn(&attempt, outcome.as_ref().err());
@@ -116,8 +126,7 @@ impl Link {
         let client = self.client.clone();
         let config = self.config.clone();
         tokio::spawn(async move {
-            let connected = client.get_multiplexed_async_connection_with_config(&config);
-            result.send_replace(Some(connected.await));
+            result.send_replace(Some(connect(&client, &config).await));
         });
         Attempt {
             began: Instant::now(),
@@ -143,7 +152,7 @@ impl Link {
 }
 
 impl Attempt {
-    async fn connection(&mut self) -> RedisResult<MultiplexedConnection> {
+    async fn connected(&mut self) -> RedisResult<Connected> {
         let known = self.outcome.wait_for(Option::is_some).await;
         let outcome = known.ok().and_then(|outcome| outcome.clone());
         outcome.unwrap_or_else(|| Err((ErrorKind::Io, "the runtime ends").into()))
@@ -153,6 +162,16 @@ impl Attempt {
     fn is_spent(&self) -> bool {
         self.ended || matches!(*self.outcome.borrow(), Some(Err(_)))
     }
+}
+
+async fn connect(client: &Client, config: &AsyncConnectionConfig) -> RedisResult<Connected> {
+    let connection = client.get_multiplexed_async_connection_with_config(config);
+    let mut connection = connection.await?;
+    let time: Time = redis::cmd("TIME").query_async(&mut connection).await?;
+    Ok(Connected {
+        connection,
+        clock: Arc::new(Clock::new(time)),
+    })
 }
 
 /// Whether a connection that answers so is of no more use: it is gone, or leads to a server that has

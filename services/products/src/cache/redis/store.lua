@@ -1,13 +1,21 @@
 -- Stores values under KEYS where there is nothing, something of a lower version or of the same one
 -- that is unknown, in one step. ARGV: the channel to tell, or nothing; then for each key its value,
--- its lifetime in milliseconds and what to tell. A value begins with 19 digits, its version, which
--- compare as text as they do as numbers, and its state, `?` where it is unknown.
+-- its lifetime in milliseconds, the time by which it has to be here, in microseconds of Unix, and what
+-- to tell. A value begins with 19 digits, its version, which compare as text as they do as numbers,
+-- and its state, `?` where it is unknown.
 local channel = ARGV[1]
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
 local failure
 
 for i, key in ipairs(KEYS) do
-    local value, lifetime, message = ARGV[3 * i - 1], ARGV[3 * i], ARGV[3 * i + 1]
+    local value, lifetime, by, message = unpack(ARGV, 4 * i - 2, 4 * i + 1)
     local version = value:sub(1, 19)
+    local late = now > tonumber(by)
+    if late then
+        -- What would forbid it may have expired by now.
+        value = version .. '?'
+    end
     -- What is no value of ours, or not even text, gives way.
     local held, state = '', ''
     local found = redis.pcall('GETRANGE', key, 0, 19)
@@ -17,7 +25,9 @@ for i, key in ipairs(KEYS) do
     if held > '9223372036854775807' then
         held = ''
     end
-    if held < version or (held == version and state == '?') then
+    local newer = held < version or (held == version and state == '?')
+    -- What was only read is of no use without its content.
+    if newer and not (late and channel == '') then
         local stored = redis.pcall('SET', key, value, 'PX', lifetime)
         if stored.err then
             failure = stored
