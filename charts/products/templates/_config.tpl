@@ -62,6 +62,19 @@
 {{- if and (dig "enabled" true $cache) (or $shared $alone) -}}true{{- end -}}
 {{- end -}}
 
+{{/* Whether the service measures itself: true or nothing. */}}
+{{- define "products.measures" -}}
+{{- if dig "metrics" "enabled" true .Values.config -}}true{{- end -}}
+{{- end -}}
+
+{{/* Whether there is a ServiceMonitor: true or nothing. */}}
+{{- define "products.monitored" -}}
+{{- $wanted := .Values.serviceMonitor.enabled | toString -}}
+{{- $known := .Capabilities.APIVersions.Has "monitoring.coreos.com/v1" -}}
+{{- $asked := or (eq $wanted "true") (and (eq $wanted "auto") $known) -}}
+{{- if and $asked (include "products.measures" .) -}}true{{- end -}}
+{{- end -}}
+
 {{/* The seconds in a duration of one number and one unit, rounded up. */}}
 {{- define "products.seconds" -}}
 {{- $number := regexFind "^[0-9]+" . | int64 -}}

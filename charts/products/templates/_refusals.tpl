@@ -5,6 +5,7 @@
 {{- include "products.refuseMigration" . -}}
 {{- include "products.refuseScaling" . -}}
 {{- include "products.refuseNetwork" . -}}
+{{- include "products.refuseMonitoring" . -}}
 {{- end -}}
 
 {{- define "products.refuseDatabase" -}}
@@ -75,5 +76,11 @@
 {{- end -}}
 {{- if and .Values.httpRoute.enabled (not .Values.httpRoute.parentRefs) -}}
 {{- fail "products: an HTTPRoute needs a Gateway: set httpRoute.parentRefs" -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "products.refuseMonitoring" -}}
+{{- if and (eq (.Values.serviceMonitor.enabled | toString) "true") (not (include "products.measures" .)) -}}
+{{- fail "products: a ServiceMonitor without metrics would be an alarm that never ends: set config.metrics.enabled=true, or serviceMonitor.enabled=auto" -}}
 {{- end -}}
 {{- end -}}

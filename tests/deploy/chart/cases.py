@@ -8,7 +8,7 @@ from helm import CHART, Helm
 OPERATOR = "monitoring.coreos.com/v1"
 
 # Cases in a cluster that has the Prometheus operator.
-_WATCHED = {"production", "external"}
+_WATCHED = {"production", "external", "ephemeral"}
 
 
 @dataclass(frozen=True)

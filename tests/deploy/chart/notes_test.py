@@ -30,6 +30,7 @@ import pytest
         (["httpRoute.enabled=true,httpRoute.parentRefs[0].name=x,httpRoute.hostnames={shop.example}"], "http://shop.example/products"),
         (["serviceMonitor.enabled=false"], "have something scrape shop-products.store:9000/metrics"),
         (["serviceMonitor.enabled=true"], "unless serviceMonitor.labels.release names that release"),
+        (["config.metrics.enabled=false"], "Nothing is measured (config.metrics.enabled=false)"),
     ],
     ids=str,
 )
@@ -45,3 +46,7 @@ def the_notes_do_not_mention_what_is_there(helm):
     assert "overlooks" not in notes
     assert "Missing" not in notes
     assert "Nothing is cached" not in notes
+
+
+def the_notes_lead_nobody_to_metrics_that_are_not_there(helm):
+    assert "/metrics" not in helm.notes("--set", "config.metrics.enabled=false")

@@ -28,6 +28,7 @@ _EXTERNAL = "database.existingSecret=shop-database"
         ("service.managementPort=80", "service.port and service.managementPort are one port"),
         ("service.nodePort=30080", "service.nodePort needs service.type=NodePort"),
         ("httpRoute.enabled=true", "an HTTPRoute needs a Gateway: set httpRoute.parentRefs"),
+        ("serviceMonitor.enabled=true,config.metrics.enabled=false", "a ServiceMonitor without metrics would be an alarm that never ends: set"),
         ("fullnameOverride=7up", 'a Service cannot be called "7up": set fullnameOverride'),
     ],
 )

@@ -110,6 +110,24 @@ def a_wrong_value_is_refused(each_helm, value, reason):
         pytest.fail(reason)
 
 
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ("serviceMonitor.interval=1m30s", "Prometheus takes several units"),
+        ("serviceMonitor.labels=null", "null takes a default away"),
+        ("resources.limits=null", "no limit at all"),
+        ("resources.limits.ephemeral-storage=1Gi", "what a quota may ask for"),
+        ("image.repository=localhost:5000/products", "a registry of one's own"),
+        ("service.nodePort=null", "any free port"),
+    ],
+)
+def a_right_value_is_taken(each_helm, value, reason):
+    try:
+        each_helm.render("--set", value)
+    except Refused as refusal:
+        pytest.fail(f"{reason}: {refusal}")
+
+
 def the_schema_has_every_key_of_the_service():
     of_the_service = set(keys(configuration())) - set(_OWN)
     config = SCHEMA["properties"]["config"]

@@ -70,7 +70,7 @@ def its_user_has_no_rights_and_its_root_cannot_be_written(helm, tmp_path):
     assert options["/data"] == options["/tmp"] == "rw"
 
 
-def probes_are_answered_where_theyask(helm, tmp_path):
+def probes_are_answered_where_they_ask(helm, tmp_path):
     node = Node(tmp_path, release(helm, CASES["dev"]))
 
     with node.serve(tmp_path / "log") as process:
