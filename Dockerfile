@@ -16,8 +16,13 @@ RUN find . -type f ! -name Cargo.toml ! -name Cargo.lock -delete \
         -execdir mkdir src \; -execdir touch src/lib.rs \; -execdir cp /tmp/main.rs src/main.rs \;
 
 # The layer that takes long, with all that others wrote.
+# On arm64 kernels have pages of 4, 16 or 64 KiB, and jemalloc does not start under larger ones than
+# it was built for, by itself those of the machine that builds.
 FROM ${RUST_IMAGE} AS dependencies
 WORKDIR /src
+RUN if [ "$(uname -m)" = aarch64 ]; then \
+        mkdir .cargo && printf '[env]\nJEMALLOC_SYS_WITH_LG_PAGE = "16"\n' >.cargo/config.toml; \
+    fi
 COPY --from=manifests /src .
 RUN cargo build --release --locked --package products
 

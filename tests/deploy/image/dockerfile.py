@@ -102,6 +102,9 @@ def builds(stages: list[Stage]) -> list[str]:
                     found.append(f"{stage.name}: without --locked: {build}")
                 if "--release" not in build:
                     found.append(f"{stage.name}: not optimised: {build}")
+        touched = any("-name '*.rs' -exec touch {} +" in run for run in stage.values("RUN"))
+        if stage.image == "dependencies" and not touched:
+            found.append(f"{stage.name}: cargo takes the empty programs for newer than the sources")
     dependencies = next((stage for stage in stages if stage.name == "dependencies"), None)
     if not dependencies or dependencies.values("COPY") != ["--from=manifests /src ."]:
         found.append("the dependencies' layer changes with every source")

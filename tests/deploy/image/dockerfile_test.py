@@ -1,5 +1,9 @@
 """The Dockerfile, without building it; `make image-check` builds it."""
 
+import os
+import subprocess
+import tomllib
+
 import pytest
 from image.dockerfile import ROOT, parse, problems
 
@@ -15,6 +19,7 @@ FAULTS = [
         "cargo build --release --package products",
         "--locked",
     ),
+    ("-exec touch {} +", "-print", "newer than the sources"),
     ("--release", "--profile dev", "not optimised"),
     ("cc-debian13", "cc-debian12", "another glibc"),
     ("rust:1.95", "rust:1.94", "the workspace asks for"),
@@ -50,6 +55,25 @@ def a_fault_in_the_dockerfile_is_found(right, wrong, word):
     found = problems(TEXT.replace(right, wrong))
 
     assert any(word in problem for problem in found), found
+
+
+@pytest.mark.parametrize(
+    ("machine", "variables"),
+    [("aarch64", {"JEMALLOC_SYS_WITH_LG_PAGE": "16"}), ("x86_64", {})],
+    ids=["pages of up to 64 KiB", "pages of 4 KiB alone"],
+)
+def jemalloc_is_built_for_every_page_size_of_the_processor(tmp_path, machine, variables):
+    _, stages = parse(TEXT)
+    prepare = next(stage for stage in stages if stage.name == "dependencies").values("RUN")[0]
+    (tmp_path / "uname").write_text(f"#!/bin/sh\necho {machine}\n", encoding="utf-8")
+    (tmp_path / "uname").chmod(0o755)
+
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    subprocess.run(["sh", "-ec", prepare], cwd=tmp_path, env={"PATH": path}, check=True)
+
+    config = tmp_path / ".cargo/config.toml"
+    text = config.read_text(encoding="utf-8") if config.exists() else ""
+    assert tomllib.loads(text).get("env", {}) == variables
 
 
 def every_stage_that_is_copied_from_is_built_before():
