@@ -32,7 +32,8 @@ def commands(text: str) -> list[list[str]]:
         " ".join(each.split()) for each in NAMED.findall(sentences)
     ]
     parts = [part for line in lines if line.strip() for part in line.split("&&")]
-    return [shlex.split(part.split("<")[0].split(" > ")[0], comments=True) for part in parts]
+    split = [shlex.split(part.split("<")[0].split(" > ")[0], comments=True) for part in parts]
+    return [words for words in split if words]
 
 
 def problem(command: list[str], helm: Helm) -> str:
@@ -64,6 +65,9 @@ def _make(words: list[str], _: Helm) -> str:
 def _docker(words: list[str], helm: Helm) -> str:
     if words[0] == "compose":
         return _compose(words[1:], helm)
+    mounted = {word.rpartition(":")[2] for word in words}
+    if words[0] == "run" and "--read-only" in words and not {"/data", "/tmp"} <= mounted:
+        return "SQLite has nowhere to write"
     version = workspace()["version"]
     named = [word for word in words if re.search(r"\bproducts:\d", word)]
     return (
@@ -138,6 +142,8 @@ def _rendered(words: list[str], helm: Helm) -> str:
 
 
 def _kubectl(words: list[str], _: Helm) -> str:
+    if "wait" in words and "--timeout" not in words:
+        return "kubectl gives up after 30 s"
     objects = {"deployment/products", "job/renew-cache"}
     for word in words:
         if "/" in word and word.split("/")[0] in {"deployment", "job"} and word not in objects:
@@ -164,6 +170,8 @@ def secrets() -> set[tuple[str, str]]:
 def _skaffold(words: list[str], _: Helm) -> str:
     profiles = {profile["name"] for profile in SKAFFOLD["profiles"]}
     given = {words[index + 1] for index, word in enumerate(words) if word == "--profile"}
+    if words[0] == "deploy" and "--build-artifacts" in words and "--load-images" not in words:
+        return "kind gets no image that another command has built"
     return "" if given <= profiles else f"profiles {given - profiles}"
 
 

@@ -35,6 +35,9 @@ FAULTS = [
     ("k8s/renew-cache.yaml\nkubectl", "k8s/renew.yaml\nkubectl", "no file"),
     ("deployment/products --replicas 0", "deployment/product --replicas 0", "no deployment"),
     ("--profile test", "--profile tests", "profiles"),
+    ("--load-images ", "", "gets no image"),
+    ("--tmpfs /tmp ", "", "nowhere to write"),
+    ("job/renew-cache --timeout 5m", "job/renew-cache", "gives up"),
     ("openssl rand", "pwgen rand", "nobody checks"),
     ("cp .env.example", "cp env.example", "no file"),
 ]
