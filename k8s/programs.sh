@@ -30,5 +30,5 @@ find_engine() {
 # Of the workspace, which is that of image and chart.
 version=$(sed -n '/^\[workspace.package\]/,/^$/s/^version = "\(.*\)"/\1/p' Cargo.toml)
 # What is built is named so; compose and chart expect these names.
-image=${IMAGE:-products}:$version
-tools_image=${TOOLS_IMAGE:-products-tools}:$version
+image=products:$version
+tools_image=products-tools:$version

@@ -25,6 +25,12 @@ FAULTS = [
     ("depends_on: [postgres, redis]", "depends_on: [postgres, cache]", "not there"),
     ('limits: {cpus: "1", memory: 1G}', 'limits: {cpus: "1"}', "limits"),
     ('security_opt: ["no-new-privileges:true"]', "security_opt: []", "privileges"),
+    ("    read_only: true\n", "", "may write"),
+    ("    cap_drop: [ALL]\n", "", "has capabilities"),
+    ("[postgres:/var/lib/postgresql]", "[postgres:/var/lib/postgresql/data]", "what it keeps"),
+    ("restart: unless-stopped", "restart: on-failure", "restart on-failure"),
+    ("service_healthy", "service_started", "does not wait"),
+    ("context: ., target: tools", "context: .", "built from"),
     ("max-size: 10m, ", "", "disk"),
     ("      test: [CMD, redis-cli", "      probe: [CMD, redis-cli", "probe"),
 ]

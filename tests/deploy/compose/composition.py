@@ -13,6 +13,14 @@ VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
 # What may be reached from other machines: the API, and the proxy in front of it.
 PUBLIC = {"${API_ADDRESS:-0.0.0.0}:${API_PORT:-8000}:8000", "80:80", "443:443", "443:443/udp"}
 
+# Where the images of servers keep what must outlive their containers: PostgreSQL since its version 18
+# a folder above the one that it had before.
+KEPT = {
+    "postgres": "postgres:/var/lib/postgresql",
+    "prometheus": "prometheus:/prometheus",
+    "caddy": "caddy:/data",
+}
+
 
 def problems(text: str) -> list[str]:
     """Everything that is wrong with the text of a compose file of this service."""
@@ -72,6 +80,9 @@ def volumes(composition: dict) -> list[str]:
     declared = set(composition.get("volumes", {}))
     if named != declared:
         found.append(f"volumes {sorted(declared)} are declared, {sorted(named)} used")
+    for name, volume in KEPT.items():
+        if volume not in composition["services"][name].get("volumes", []):
+            found.append(f"{name}: what it keeps is not on {volume}")
     return found
 
 
@@ -84,12 +95,25 @@ def services(composition: dict) -> list[str]:
             found.append(f"{name}: limits {limits}")
         if "no-new-privileges:true" not in service.get("security_opt", []):
             found.append(f"{name}: may gain privileges")
+        # Redis keeps nothing; what is built here is known to need no more than this.
+        if (name == "redis" or "build" in service) and (
+            not service.get("read_only") or service.get("cap_drop") != ["ALL"]
+        ):
+            found.append(f"{name}: may write to its image, or has capabilities")
         if "max-size" not in service.get("logging", {}).get("options", {}):
             found.append(f"{name}: its log may fill the disk")
+        if service.get("build", {}).get("target") != ("tools" if name == "load" else None):
+            found.append(f"{name}: built from {service['build']}")
         found += image(name, service["image"]) + published(name, service.get("ports", []))
-        # The load test ends by itself.
+        # The load test ends by itself, and asks a service that is up.
         if name != "load" and "healthcheck" not in service:
             found.append(f"{name}: no healthcheck")
+        if service.get("restart") != ("no" if name == "load" else "unless-stopped"):
+            found.append(f"{name}: restart {service.get('restart')}")
+        if name == "load" and service.get("depends_on") != {
+            "products": {"condition": "service_healthy"}
+        }:
+            found.append(f"{name}: does not wait for the service")
         for dependency in service.get("depends_on", []):
             if dependency not in composition["services"]:
                 found.append(f"{name}: depends on {dependency}, which is not there")

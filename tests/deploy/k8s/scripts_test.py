@@ -63,8 +63,11 @@ def kind_up_goes_from_nothing_to_an_installed_chart(installed):
     assert installed.call("kubectl", "--context")[-1] == "k8s/namespace.yaml"
 
 
-def kind_up_keeps_a_cluster_that_is_there(tmp_path):
-    outcome = Machine(tmp_path, *ALL).run("kind-up", CLUSTERS="other products")
+@pytest.mark.parametrize("others", [1, 10000], ids=["two clusters", "more than a pipe takes"])
+def kind_up_keeps_a_cluster_that_is_there(tmp_path, others):
+    clusters = " ".join(["products", *(f"other-{number}" for number in range(others))])
+
+    outcome = Machine(tmp_path, *ALL).run("kind-up", CLUSTERS=clusters)
 
     assert outcome.status == 0, outcome.output
     assert "kind create" not in outcome.order()
@@ -76,6 +79,29 @@ def kind_up_tells_kind_of_podman(tmp_path):
     assert outcome.status == 0, outcome.output
     assert outcome.call("provider") == ["provider", "podman"]
     assert "podman build" in outcome.order()
+
+
+@pytest.mark.parametrize("settings", [{}, {"KIND_CLUSTER": "shop"}], ids=["products", "shop"])
+def everything_happens_in_the_cluster_that_kind_down_deletes(tmp_path, settings):
+    machine = Machine(tmp_path, *ALL)
+    name = settings.get("KIND_CLUSTER", "products")
+
+    up = machine.run("kind-up", **settings)
+    down = machine.run("kind-down", **settings)
+
+    for call in (up.call("kind", "create"), up.call("kind", "load"), down.call("kind", "delete")):
+        assert call[call.index("--name") + 1] == name
+    assert up.call("kubectl")[1:3] == ["--context", f"kind-{name}"]
+    upgrade = up.call("helm", "upgrade")
+    assert upgrade[upgrade.index("--kube-context") + 1] == f"kind-{name}"
+    assert "--wait" in upgrade, "the addresses are printed of what is up"
+
+
+def names_of_images_in_the_environment_are_not_for_kind(tmp_path):
+    outcome = Machine(tmp_path, *ALL).run("kind-up", IMAGE="debian", TOOLS_IMAGE="debian:13")
+
+    assert outcome.status == 0, outcome.output
+    assert outcome.call("docker", "save")[-1] == f"docker.io/library/products:{VERSION}"
 
 
 def what_is_loaded_is_what_the_pods_run(installed, objects):

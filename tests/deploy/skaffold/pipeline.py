@@ -15,6 +15,8 @@ from image.dockerfile import parse as parse_dockerfile
 SCHEMA = json.loads((Path(__file__).parent / "schema.json").read_text(encoding="utf-8"))
 # What skaffold knows of an image that it built for the cluster of this machine: no digest.
 BUILT = {"IMAGE_REPO": "products", "IMAGE_TAG": "0123abc", "IMAGE_DIGEST": ""}
+# What it knows of one that it pushed to a registry.
+PUSHED = {**BUILT, "IMAGE_DIGEST": "sha256:0123456789abcdef"}
 # http://SERVICE.NAMESPACE[:PORT][/PATH]
 ADDRESS = re.compile(r"http://([\w-]+)\.([\w-]+)(?::(\d+))?(/\w+)?")
 PROFILES = ("", "dev", "full", "test")
@@ -58,6 +60,10 @@ def artifacts(pipeline: dict) -> list[str]:
     for test in tests(pipeline):
         if test["container"]["image"] != artifact["image"]:
             found.append(f"{test['name']}: image {test['container']['image']} is not built")
+    (release,) = pipeline["deploy"]["helm"]["releases"]
+    pushed = expanded(release["setValueTemplates"].get("image.tag", ""), PUSHED)
+    if pushed and pushed != f"{PUSHED['IMAGE_TAG']}@{PUSHED['IMAGE_DIGEST']}":
+        found.append(f"from a registry the pods run {pushed}")
     return found
 
 
@@ -76,12 +82,17 @@ def render(pipeline: dict, profile: str, helm: Helm) -> list[dict]:
                 values = patch["value"]
     options = [f"--set={name}={json.dumps(value)}" for name, value in values.items()]
     for name, template in release["setValueTemplates"].items():
-        expanded = re.sub(r"\{\{\.(\w+)_products\}\}", lambda match: BUILT[match[1]], template)
-        options.append(f"--set={name}={expanded.removesuffix('@')}")
+        options.append(f"--set={name}={expanded(template, BUILT)}")
     options += [f"--values={REPOSITORY / file}" for file in release["valuesFiles"]]
     chart = REPOSITORY / release["chartPath"]
     place = ["--namespace", release["namespace"]]
     return parse(helm.run("template", release["name"], chart, *place, *options))
+
+
+def expanded(template: str, image: dict[str, str]) -> str:
+    """A template of skaffold with what it knows of an image; it drops what an empty digest leaves."""
+    text = re.sub(r"\{\{\.(\w+)_products\}\}", lambda match: image[match[1]], template)
+    return text.removesuffix("@")
 
 
 def images(objects: list[dict]) -> list[str]:

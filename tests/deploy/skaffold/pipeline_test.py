@@ -18,6 +18,8 @@ FAULTS = [
     ("persistence.enabled", "persistance.enabled", "cannot be rendered"),
     ("persistence.enabled: false", "persistence.enabled: true", "leaves a volume"),
     ("postgres.enabled: true", "postgres.enabled: false", "'full' has"),
+    ("        createNamespace: true\n", "", "createNamespace"),
+    ("@{{.IMAGE_DIGEST_products}}", "", "from a registry"),
     ("image.tag:", "image.version:", "cannot be rendered"),
     ('"{{.IMAGE_REPO_products}}"', "product", "the pods run"),
     ("port: 80\n", "port: 8080\n", "no Service"),
