@@ -31,7 +31,7 @@ pub fn routes(catalogue: Catalogue, metrics: bool) -> impl Endpoint {
         .into_endpoint()
         .catch_error(|_: ParsePathError| async { outcome::problem(Error::NotFound) });
     let routes = pages::add_to(Route::new(), &document).nest("/", operations);
-    products::AtOnce::new(catalogue, routes)
+    products::Straight::new(catalogue, routes)
 }
 
 /// The answer for a product.

@@ -29,7 +29,7 @@ pub(super) fn if_match(request: &Request) -> Result<Precondition, Problem> {
 
 /// Reads `If-None-Match` and says of a version whether the client lacks it. What is no list of
 /// entity tags matches nothing.
-pub(super) fn lacks(request: &Request) -> impl FnOnce(Version) -> bool {
+pub(super) fn lacks(request: &Request) -> impl FnOnce(Version) -> bool + use<> {
     let held = tags(request, header::IF_NONE_MATCH).ok().flatten();
     move |version| match held {
         None => true,

@@ -1,5 +1,6 @@
-//! Reading one product: by the documented handler, and past it where nobody needs to be asked.
+//! Reading one product: by the documented handler, and by a straighter way past it.
 
+use futures_util::future::Either;
 use poem::{
     Endpoint, IntoResponse, Request, Response, Result,
     http::{HeaderName, HeaderValue, Method, StatusCode, header},
@@ -43,44 +44,44 @@ fn word(source: Source) -> HeaderValue {
     })
 }
 
-/// Answers reads of products that this process has in its cache; the rest is for `E`, the
-/// documented handlers, whose answers to the same requests would be the same.
-pub(in crate::api) struct AtOnce<E> {
+/// Answers reads of one product; the rest is for `E`, the documented handlers, whose answers to the
+/// same requests would be the same. The way through them costs more than a product that is cached.
+pub(in crate::api) struct Straight<E> {
     catalogue: Catalogue,
     rest: E,
 }
 
-impl<E> AtOnce<E> {
+impl<E: Endpoint> Straight<E> {
     pub(in crate::api) fn new(catalogue: Catalogue, rest: E) -> Self {
         Self { catalogue, rest }
     }
 
-    fn answer(&self, request: &Request) -> Option<Result<Response>> {
+    fn read<'s>(
+        &'s self,
+        request: &Request,
+    ) -> Option<impl Future<Output = Result<Response>> + use<'s, E>> {
         let path = request.uri().path().strip_prefix(COLLECTION)?;
         if request.method() != Method::GET {
             return None;
         }
-        let read = self
-            .catalogue
-            .read_at_once(path::parse(path)?, lacks(request))?;
-        Some(match read {
-            Ok(read) => Ok(reply(read).into_response()),
-            Err(error) => Err(problem(error).into()),
-        })
+        let id = path::parse(path)?;
+        let read = self.catalogue.read(id, lacks(request));
+        Some(async { Ok(reply(read.await.map_err(problem)?).into_response()) })
+    }
+
+    async fn rest(&self, request: Request) -> Result<Response> {
+        let answer = self.rest.call(request).await;
+        answer.map(IntoResponse::into_response)
     }
 }
 
-impl<E: Endpoint> Endpoint for AtOnce<E> {
+impl<E: Endpoint> Endpoint for Straight<E> {
     type Output = Response;
 
-    async fn call(&self, request: Request) -> Result<Response> {
-        match self.answer(&request) {
-            Some(answer) => answer,
-            None => self
-                .rest
-                .call(request)
-                .await
-                .map(IntoResponse::into_response),
+    fn call(&self, request: Request) -> impl Future<Output = Result<Response>> + Send {
+        match self.read(&request) {
+            Some(read) => Either::Left(read),
+            None => Either::Right(self.rest(request)),
         }
     }
 }
