@@ -4,9 +4,14 @@ mod body;
 mod outcome;
 mod upload;
 
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{
+    future,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    time::Duration,
+};
 
-use futures_util::FutureExt;
+use futures_util::{FutureExt, future::Either};
 use poem::{
     Endpoint, EndpointExt, IntoEndpoint, IntoResponse, Request, Response, Result,
     http::{HeaderValue, Method, StatusCode, header},
@@ -44,10 +49,23 @@ pub fn guard(
     table: RouteTable,
     origins: &Origins,
 ) -> App {
+    guard_past(|_| None, routes, limits, table, origins)
+}
+
+/// [`guard`] with a way past `routes` for what is known already: an answer of `known` is given at
+/// once. It is asked about requests without a body, of any method but `HEAD`.
+pub fn guard_past(
+    known: impl Fn(&Request) -> Option<Result<Response, Problem>> + Send + Sync + 'static,
+    routes: impl IntoEndpoint<Endpoint: 'static>,
+    limits: Limits,
+    table: RouteTable,
+    origins: &Origins,
+) -> App {
     let in_flight = limits
         .max_in_flight
         .map(|max| Semaphore::new(max.min(Semaphore::MAX_PERMITS)));
     let guard = Guard {
+        known,
         inner: App::new(routes.map_to_response()),
         limits,
         in_flight,
@@ -56,21 +74,52 @@ pub fn guard(
     allow_origins(App::new(guard), origins)
 }
 
-struct Guard {
+struct Guard<K> {
+    known: K,
     inner: App,
     limits: Limits,
     in_flight: Option<Semaphore>,
     table: RouteTable,
 }
 
-impl Endpoint for Guard {
+impl<K> Endpoint for Guard<K>
+where
+    K: Fn(&Request) -> Option<Result<Response, Problem>> + Send + Sync,
+{
     type Output = Response;
 
     fn call(&self, mut request: Request) -> impl Future<Output = Result<Response>> + Send {
+        let upload = Upload::limit(&mut request, self.limits.max_request_size);
+        match self.answer_at_once(&request, &upload) {
+            Some(response) => Either::Left(future::ready(Ok(response))),
+            None => Either::Right(self.answer(request, upload)),
+        }
+    }
+}
+
+impl<K> Guard<K>
+where
+    K: Fn(&Request) -> Option<Result<Response, Problem>> + Send + Sync,
+{
+    /// What is known already. Nothing is waited for, so there is nothing to be bounded in time.
+    fn answer_at_once(&self, request: &Request, upload: &Option<Arc<Upload>>) -> Option<Response> {
+        if upload.is_some() || request.method() == Method::HEAD {
+            return None;
+        }
+        let _permit = self.admit().ok()?;
+        let known = catch_unwind(AssertUnwindSafe(|| (self.known)(request)));
+        let answer = known.unwrap_or_else(|_panic| Some(Err(panicked())))?;
+        Some(answer.unwrap_or_else(|problem| problem.at(request.uri().path()).into_response()))
+    }
+
+    fn answer(
+        &self,
+        mut request: Request,
+        upload: Option<Arc<Upload>>,
+    ) -> impl Future<Output = Result<Response>> + Send {
         let started = Instant::now();
         let uri = request.uri().clone();
         let head_only = self.answer_head_with_get(&mut request, uri.path());
-        let upload = Upload::limit(&mut request, self.limits.max_request_size);
 
         let permit = self.admit();
         let overloaded = permit.is_err();
@@ -112,9 +161,7 @@ impl Endpoint for Guard {
             Ok(response)
         }
     }
-}
 
-impl Guard {
     /// Lets the routes see a `GET` unless they declare a `HEAD` of their own.
     fn answer_head_with_get(&self, request: &mut Request, path: &str) -> bool {
         let head_only =
@@ -166,8 +213,7 @@ impl Guard {
         match result {
             Ok(Ok(response)) => Ok(response),
             Ok(Err(error)) => outcome::from_error(error),
-            // The panic hook has logged it, with its place.
-            Err(_panic) => Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR)),
+            Err(_panic) => Err(panicked()),
         }
     }
 
@@ -230,6 +276,11 @@ fn close_connection(response: &mut Response) {
     response
         .headers_mut()
         .insert(header::CONNECTION, HeaderValue::from_static("close"));
+}
+
+/// The panic hook has logged it, with its place.
+fn panicked() -> Problem {
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
 fn overloaded() -> Problem {

@@ -21,7 +21,7 @@ mod tokens;
 pub use crate::{
     app::App,
     cors::Origins,
-    guard::guard,
+    guard::{guard, guard_past},
     lifecycle::{Grace, Lifecycle},
     limits::Limits,
     management::Management,

@@ -14,8 +14,9 @@ mod payload;
 mod products;
 mod root;
 
-use poem::{Endpoint, EndpointExt, IntoEndpoint, Route, http::Method};
+use poem::{Endpoint, EndpointExt, IntoEndpoint, Request, Response, Route, http::Method};
 use poem_openapi::error::ParsePathError;
+use server::Problem;
 
 use crate::{catalogue::Catalogue, store::Error};
 
@@ -32,6 +33,11 @@ pub fn routes(catalogue: Catalogue, metrics: bool) -> impl Endpoint {
         .catch_error(|_: ParsePathError| async { outcome::problem(Error::NotFound) });
     let routes = pages::add_to(Route::new(), &document).nest("/", operations);
     products::Straight::new(catalogue, routes)
+}
+
+/// What [`routes`] would answer, where it is known already.
+pub fn known(catalogue: Catalogue) -> impl Fn(&Request) -> Option<Result<Response, Problem>> {
+    products::known(catalogue)
 }
 
 /// The answer for a product.

@@ -14,6 +14,7 @@ mod cors;
 mod descriptors;
 mod drain;
 mod harness;
+mod known;
 mod limits;
 mod management;
 mod problems;

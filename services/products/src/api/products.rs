@@ -11,7 +11,7 @@ use poem::{
 use poem_openapi::{OpenApi, Tags, param::Path};
 
 use self::answers::{Create, Delete, List, Read, Write};
-pub(super) use self::read::Straight;
+pub(super) use self::read::{Straight, known};
 use super::{
     answer::{Reply, render, render_all},
     body::{JsonBody, PatchBody},

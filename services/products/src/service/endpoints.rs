@@ -6,7 +6,7 @@ use poem::{
     EndpointExt, Request, Route, get,
     http::{Method, StatusCode},
 };
-use server::{App, Limits, Operators, Origins, Problem, RouteTable, guard, split};
+use server::{App, Limits, Operators, Origins, Problem, RouteTable, guard, guard_past, split};
 use telemetry::{Http, RouteSpec};
 use tokio_util::sync::CancellationToken;
 
@@ -68,7 +68,9 @@ fn api(service: &Service, started: &CancellationToken) -> anyhow::Result<App> {
     let metrics = server.management_port.is_none() && service.config.metrics.enabled;
     let routes = api::routes(service.catalogue.clone(), metrics)
         .before(move |request| std::future::ready(admit(request, &started)));
-    Ok(App::new(guard(routes, limits, table, &origins).with(http)))
+    let known = api::known(service.catalogue.clone());
+    let guarded = guard_past(known, routes, limits, table, &origins);
+    Ok(App::new(guarded.with(http)))
 }
 
 fn admit(request: Request, started: &CancellationToken) -> poem::Result<Request> {

@@ -5,12 +5,14 @@ use poem::{
     Endpoint, IntoResponse, Request, Response, Result,
     http::{HeaderName, HeaderValue, Method, StatusCode, header},
 };
+use server::Problem;
 
 use super::answers;
 use crate::{
     api::{answer::Reply, conditional::lacks, outcome::problem, path},
     cache::Source,
     catalogue::{Catalogue, Read},
+    domain::ProductId,
 };
 
 const X_CACHE: HeaderName = HeaderName::from_static("x-cache");
@@ -44,6 +46,24 @@ fn word(source: Source) -> HeaderValue {
     })
 }
 
+/// Answers reads of products that this process has in its cache: nobody needs to be asked.
+pub(in crate::api) fn known(
+    catalogue: Catalogue,
+) -> impl Fn(&Request) -> Option<Result<Response, Problem>> {
+    move |request| {
+        let read = catalogue.read_at_once(id(request)?, lacks(request))?;
+        let reply = read.map(|read| reply(read).into_response());
+        Some(reply.map_err(problem))
+    }
+}
+
+/// The product that a request is to read.
+fn id(request: &Request) -> Option<ProductId> {
+    let path = request.uri().path().strip_prefix(COLLECTION)?;
+    let reads = request.method() == Method::GET;
+    reads.then(|| path::parse(path))?
+}
+
 /// Answers reads of one product; the rest is for `E`, the documented handlers, whose answers to the
 /// same requests would be the same. The way through them costs more than a product that is cached.
 pub(in crate::api) struct Straight<E> {
@@ -60,12 +80,7 @@ impl<E: Endpoint> Straight<E> {
         &'s self,
         request: &Request,
     ) -> Option<impl Future<Output = Result<Response>> + use<'s, E>> {
-        let path = request.uri().path().strip_prefix(COLLECTION)?;
-        if request.method() != Method::GET {
-            return None;
-        }
-        let id = path::parse(path)?;
-        let read = self.catalogue.read(id, lacks(request));
+        let read = self.catalogue.read(id(request)?, lacks(request));
         Some(async { Ok(reply(read.await.map_err(problem)?).into_response()) })
     }
 
