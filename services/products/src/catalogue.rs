@@ -163,6 +163,11 @@ impl Catalogue {
         .await
     }
 
+    /// Waits until the database was missing a table.
+    pub async fn misses_table(&self) {
+        self.outages.bare().await;
+    }
+
     /// Tells the cache of products that were created long ago, perhaps by a process that could not
     /// tell: who gets the answer to their creation once more must not be told that they never were.
     pub async fn recall(&self, ids: impl IntoIterator<Item = ProductId>) {

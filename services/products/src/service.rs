@@ -7,7 +7,7 @@ mod listeners;
 
 use std::{sync::Arc, time::Duration};
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use health::Health;
 use server::{Connections, Lifecycle, Management};
 use telemetry::{LogLevel, Metrics, MetricsSettings, ResourceSettings, TelemetryGuard, Watcher};
@@ -137,9 +137,9 @@ impl Service {
         outcome
     }
 
-    /// Prepares the schema, says that it is `ready` and starts what runs in the background. When
-    /// the schema cannot be prepared, or the end begins before it is, nobody sends traffic: the
-    /// service stops at once.
+    /// Prepares the schema, says that it is `ready`, starts what runs in the background and watches
+    /// over the schema until the end begins. When it cannot be prepared, or the end begins before it
+    /// is, nobody sends traffic; when it is lost, nobody can be answered: the service stops at once.
     async fn start(&self, ready: impl FnOnce()) -> anyhow::Result<()> {
         let draining = self.lifecycle.draining();
         let prepared = async {
@@ -152,7 +152,13 @@ impl Service {
                 let (store, metrics) = (self.store.clone(), self.metrics.clone());
                 self.lifecycle
                     .background(PURGE, |stop| purge(store, metrics, stop));
-                Ok(())
+                match draining.run_until_cancelled(self.lose_schema()).await {
+                    Some(lost) => {
+                        self.lifecycle.stop();
+                        Err(lost)
+                    }
+                    None => Ok(()),
+                }
             }
             stopped => {
                 self.lifecycle.stop();
@@ -229,6 +235,18 @@ impl Service {
             return Ok(0);
         }
         self.store.pending_migrations().await
+    }
+
+    /// Waits until the database was replaced by an empty one. What is cached is of the old one, and
+    /// so is whatever else the process knows: it has to start anew.
+    async fn lose_schema(&self) -> anyhow::Error {
+        loop {
+            self.catalogue.misses_table().await;
+            if matches!(self.store.pending_migrations().await, Ok(1..)) {
+                tracing::error!("The database has lost its schema; the service ends to start anew");
+                return anyhow!("the database has lost its schema: start the service again");
+            }
+        }
     }
 
     fn connections(&self) -> Connections {

@@ -15,7 +15,7 @@ import pytest
         ([], "Missing: the Prometheus operator"),
         (["persistence.enabled=false"], "ALL DATA ENDS WITH THE POD"),
         (["postgres.enabled=true"], "not for production"),
-        (["postgres.enabled=true,postgres.persistence.enabled=false"], "kubectl -n store rollout restart deployment/shop-products"),
+        (["postgres.enabled=true,postgres.persistence.enabled=false"], "ALL DATA END WITH ITS POD"),
         (["postgres.enabled=true"], "Nothing is cached: with PostgreSQL, pods need a Redis"),
         (["postgres.enabled=true,replicaCount=4"], "Connections: 4 pods × 21 = 84"),
         (["postgres.enabled=true,replicaCount=4"], "168 must stay below PostgreSQL's max_connections (200 here)."),

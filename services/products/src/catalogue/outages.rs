@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::time::Instant;
+use tokio::{sync::Notify, time::Instant};
 
 use crate::store::{Error, Outage};
 
@@ -15,7 +15,10 @@ const INTERVAL: Duration = Duration::from_secs(10);
 
 /// Warns of each kind of outage at once, and then now and then for as long as requests fail.
 #[derive(Debug, Default)]
-pub(super) struct Outages(Mutex<HashMap<Outage, Told>>);
+pub(super) struct Outages {
+    told: Mutex<HashMap<Outage, Told>>,
+    bare: Notify,
+}
 
 /// What the log was told of one kind.
 #[derive(Debug)]
@@ -31,6 +34,9 @@ impl Outages {
         let Error::Unavailable { outage, cause, .. } = error else {
             return;
         };
+        if *outage == Outage::Bare {
+            self.bare.notify_one();
+        }
         let reason = outage.reason();
         match self.count(*outage) {
             Some(requests) => {
@@ -40,10 +46,15 @@ impl Outages {
         }
     }
 
+    /// Waits until a table was missing.
+    pub(super) async fn bare(&self) {
+        self.bare.notified().await;
+    }
+
     /// How many requests failed since the warning before, if it is time for one.
     fn count(&self, outage: Outage) -> Option<u64> {
         let now = Instant::now();
-        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(told) = told.get_mut(&outage) else {
             told.insert(
                 outage,

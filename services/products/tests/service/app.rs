@@ -169,6 +169,12 @@ impl App {
         self.running.await.expect("no panic").expect("a clean end");
     }
 
+    /// Waits until the service has ended by itself, and says why.
+    pub(crate) async fn fails(self) -> String {
+        let outcome = self.running.await.expect("no panic");
+        format!("{:#}", outcome.expect_err("a failure"))
+    }
+
     pub(crate) async fn send(&self, request: Request<'_>) -> Answer {
         self.send_to(&self.url, request).await
     }

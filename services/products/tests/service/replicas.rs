@@ -156,3 +156,32 @@ fn a_file_that_may_not_be_created_has_to_be_there() {
         "nothing was made"
     );
 }
+
+#[tokio::test]
+async fn a_service_whose_database_was_replaced_ends_and_its_next_start_serves() {
+    let place = Place::new(Engine::Postgres);
+    let app = App::start_at(&place, &[]).await;
+    app.create("gone", "1", 1).await;
+    place.execute("DROP SCHEMA public CASCADE").await;
+    place.execute("CREATE SCHEMA public").await;
+
+    app.get("/products").await.expect_problem(503, &[]);
+
+    let reason = app.fails().await;
+    assert!(reason.contains("lost its schema"), "{reason}");
+    let app = App::start_at(&place, &[]).await;
+    assert_eq!(app.count().await, 0);
+}
+
+#[tokio::test]
+async fn a_table_that_is_missing_alone_is_no_reason_to_end() {
+    let place = Place::new(Engine::Postgres);
+    let app = App::start_at(&place, &[]).await;
+    place.execute("ALTER TABLE products RENAME TO hidden").await;
+    app.get("/products").await.expect_problem(503, &[]);
+
+    place.execute("ALTER TABLE hidden RENAME TO products").await;
+
+    app.get("/products").await.expect(200);
+    app.stop().await;
+}

@@ -18,6 +18,8 @@ pub enum Outage {
     Refused,
     /// The server has no database of the name.
     Missing,
+    /// It has none of the tables: it was replaced by an empty one.
+    Bare,
     /// It took what was sent and said nothing.
     Silent,
     /// The connection ended while it was in use.
@@ -99,6 +101,7 @@ impl Outage {
             "53100" => Some(Self::Full),
             "40001" | "40P01" | "55P03" => Some(Self::Busy),
             "3D000" => Some(Self::Missing),
+            "42P01" => Some(Self::Bare),
             code if code.starts_with("28") => Some(Self::Refused),
             code if code.starts_with("08") || code.starts_with("58") => Some(Self::Unreachable),
             code if code.starts_with("53") => Some(Self::Busy),
@@ -111,6 +114,7 @@ impl Outage {
         match self {
             Self::Refused => "the database refuses the user or the password of database.url",
             Self::Missing => "the database server has no database of the name in database.url",
+            Self::Bare => "the database has none of the service's tables",
             Self::Exhausted => "no database connection was free in time",
             Self::Unreachable => "the database cannot be reached",
             Self::Silent => "the database does not answer",
@@ -126,7 +130,7 @@ impl Outage {
 impl fmt::Display for Outage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Refused | Self::Missing => Self::Unreachable.reason(),
+            Self::Refused | Self::Missing | Self::Bare => Self::Unreachable.reason(),
             outage => outage.reason(),
         })
     }
