@@ -3,6 +3,7 @@
 
 use std::{fmt::Display, time::Duration};
 
+use prometheus::Histogram;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::{
@@ -55,12 +56,7 @@ impl<R: Remote> Shared<R> {
     /// What is stored under `id`.
     pub(super) async fn get(&self, id: Id) -> Lookup {
         let asked = self.attempt("get", self.remote.get(id));
-        let begun = Instant::now();
-        let outcome = asked.await;
-        if outcome.is_some() {
-            observe(&self.metrics.get, begun.elapsed());
-        }
-        match outcome {
+        match measured(&self.metrics.get, asked).await {
             Some(Ok(Some(kept))) => Lookup::Found(kept),
             Some(Ok(None)) => Lookup::Missing,
             Some(Err(())) => {
@@ -73,14 +69,8 @@ impl<R: Remote> Shared<R> {
 
     /// Offers what was read; whether it is taken is no matter.
     pub(super) async fn offer(&self, change: &Change) {
-        let begun = Instant::now();
-        if self
-            .attempt("set", self.remote.offer(change))
-            .await
-            .is_some()
-        {
-            observe(&self.metrics.set, begun.elapsed());
-        }
+        let asked = self.attempt("set", self.remote.offer(change));
+        measured(&self.metrics.set, asked).await;
     }
 
     /// Publishes changes; those that cannot be published now are told later by [`Shared::repeat`].
@@ -144,10 +134,8 @@ impl<R: Remote> Shared<R> {
     async fn try_publish(&self, batch: &[Change]) -> bool {
         let begun = Instant::now();
         let publish = async {
-            match self.attempt("invalidate", self.remote.publish(batch)).await {
-                Some(Ok(())) => Ok(()),
-                Some(Err(())) | None => Err(()),
-            }
+            let asked = self.attempt("invalidate", self.remote.publish(batch));
+            asked.await.unwrap_or(Err(()))
         };
         let tasks = &self.metrics.tasks;
         let published = tasks.track_async_task(PUBLISH, publish).await.is_ok();
@@ -204,4 +192,14 @@ impl<R: Remote> Shared<R> {
         self.metrics.invalidation_failures.inc_by(number);
         self.pending.add(batch);
     }
+}
+
+/// An attempt whose duration counts, if anybody was asked.
+async fn measured<T>(duration: &Histogram, asked: impl Future<Output = Option<T>>) -> Option<T> {
+    let begun = Instant::now();
+    let outcome = asked.await;
+    if outcome.is_some() {
+        observe(duration, begun.elapsed());
+    }
+    outcome
 }
