@@ -5,7 +5,8 @@ use std::{sync::Arc, time::Duration};
 use reqwest::Method;
 use servers::{Redis, poll_until};
 
-use crate::app::{App, BOTH, Engine, Place, Request};
+use crate::app::{App, Request};
+use crate::place::{BOTH, Engine, Place};
 
 const DEADLINE: Duration = Duration::from_secs(20);
 

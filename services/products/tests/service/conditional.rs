@@ -2,7 +2,8 @@
 
 use reqwest::Method;
 
-use crate::app::{Answer, App, BOTH, Request};
+use crate::app::{Answer, App, Request};
+use crate::place::BOTH;
 
 const BODY: &str = r#"{"name":"a","price":1,"amount":1}"#;
 

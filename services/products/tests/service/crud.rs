@@ -3,7 +3,8 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::app::{App, BOTH, Engine, Request};
+use crate::app::{App, Request};
+use crate::place::{BOTH, Engine};
 
 #[tokio::test]
 async fn a_product_lives_from_creation_to_deletion() {

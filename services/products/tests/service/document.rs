@@ -2,7 +2,8 @@
 
 use products::api::document;
 
-use crate::app::{App, Engine};
+use crate::app::App;
+use crate::place::Engine;
 
 const COMMITTED: &str = include_str!("../../openapi.json");
 

@@ -4,7 +4,8 @@ use std::{fs, time::Duration};
 
 use servers::poll_until;
 
-use crate::app::{App, Engine, Place};
+use crate::app::App;
+use crate::place::{Engine, Place};
 
 const DEADLINE: Duration = Duration::from_secs(20);
 

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use reqwest::Method;
 
-use crate::app::{Answer, App, BOTH, Engine, Place, Request, open_store};
+use crate::app::{Answer, App, Request, open_store};
+use crate::place::{BOTH, Engine, Place};
 
 const BODY: &str = r#"{"name":"once","price":1,"amount":1}"#;
 

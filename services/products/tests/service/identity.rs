@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::app::{App, BOTH};
+use crate::app::App;
+use crate::place::BOTH;
 
 fn with_id(id: i64) -> Value {
     json!({"id": id, "name": "chosen", "price": 1, "amount": 1})

@@ -6,7 +6,8 @@ use reqwest::Method;
 use serde_json::json;
 use tokio::io::AsyncWriteExt;
 
-use crate::app::{App, BOTH, Engine, Request};
+use crate::app::{App, Request};
+use crate::place::{BOTH, Engine};
 
 #[tokio::test]
 async fn a_body_over_the_limit_is_refused_and_nothing_is_written() {

@@ -3,7 +3,8 @@
 use proptest::{prelude::*, test_runner::TestRunner};
 use serde_json::{Value, json};
 
-use crate::app::{Answer, App, BOTH, Engine};
+use crate::app::{Answer, App};
+use crate::place::{BOTH, Engine};
 
 fn ids(answer: &Answer) -> Vec<i64> {
     let page = answer.json();

@@ -6,7 +6,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use servers::poll_until;
 
-use crate::app::{Answer, App, Engine, Request};
+use crate::app::{Answer, App, Request};
+use crate::place::Engine;
 
 /// One port, and a port of their own for management routes.
 const LAYOUTS: [&[(&str, &str)]; 2] = [&[], &[("server.management_port", "0")]];

@@ -15,6 +15,7 @@ mod limits;
 mod list;
 mod loglevel;
 mod model;
+mod place;
 mod pool;
 mod refusals;
 mod replicas;

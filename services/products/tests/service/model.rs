@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use proptest::{prelude::*, test_runner::TestRunner};
 use serde_json::{Value, json};
 
-use crate::app::{App, BOTH};
+use crate::app::App;
+use crate::place::BOTH;
 
 #[derive(Debug, Clone)]
 enum Step {

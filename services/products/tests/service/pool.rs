@@ -7,7 +7,8 @@ use products::service::migrate_database;
 use servers::{Database, Postgres, Proxy, poll_until};
 use tokio::join;
 
-use crate::app::{Answer, App, Engine, Place, config};
+use crate::app::{Answer, App, config};
+use crate::place::{Engine, Place};
 
 const DEADLINE: Duration = Duration::from_secs(60);
 const BODY: &str = r#"{"name":"Patient","price":1,"amount":1}"#;

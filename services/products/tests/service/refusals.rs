@@ -2,7 +2,8 @@
 
 use reqwest::Method;
 
-use crate::app::{App, BOTH, Request};
+use crate::app::{App, Request};
+use crate::place::BOTH;
 
 const GOOD: &str = r#"{"name":"a","price":1,"amount":1}"#;
 

@@ -5,7 +5,8 @@ use std::time::Duration;
 use products::{service::migrate_database, store::Store};
 use telemetry::{Metrics, MetricsSettings};
 
-use crate::app::{App, BOTH, Engine, Place, config};
+use crate::app::{App, config};
+use crate::place::{BOTH, Engine, Place};
 
 #[tokio::test]
 async fn replicas_that_start_at_once_migrate_once() {

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::app::{App, BOTH};
+use crate::app::App;
+use crate::place::BOTH;
 
 #[tokio::test]
 async fn the_first_scrape_shows_process_machine_and_runtime() {

@@ -7,7 +7,8 @@ use products::{
     store::{Created, Error, Precondition, Store},
 };
 
-use crate::app::{BOTH, Engine, Place, open_store};
+use crate::app::open_store;
+use crate::place::{BOTH, Engine, Place};
 
 async fn store(place: &Place) -> Arc<Store> {
     let store = open_store(place);
