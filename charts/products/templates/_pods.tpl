@@ -29,6 +29,19 @@ imagePullSecrets:
 {{- end }}
 {{- end -}}
 
+{{/* On which nodes any pod may run. */}}
+{{- define "products.placement" -}}
+{{- with .Values.nodeSelector -}}
+nodeSelector:
+  {{- toYaml . | nindent 2 }}
+{{- if $.Values.tolerations }}{{ "\n" }}{{ end -}}
+{{- end -}}
+{{- with .Values.tolerations -}}
+tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end -}}
+{{- end -}}
+
 {{- define "products.databaseVariable" -}}
 {{- $kind := include "products.database" . -}}
 {{- if ne $kind "sqlite" -}}

@@ -36,13 +36,8 @@ spec:
           memory: 32Mi
         limits:
           memory: 128Mi
-  {{- with $root.Values.nodeSelector }}
-  nodeSelector:
-    {{- toYaml . | nindent 4 }}
-  {{- end }}
-  {{- with $root.Values.tolerations }}
-  tolerations:
-    {{- toYaml . | nindent 4 }}
+  {{- with include "products.placement" $root }}
+  {{- . | nindent 2 }}
   {{- end }}
 {{- end -}}
 
