@@ -1,5 +1,6 @@
 """The real service runs under what the chart renders: configuration, user, read-only root, volumes and variables."""
 
+import json
 import os
 import signal
 import tomllib
@@ -67,7 +68,20 @@ def its_user_has_no_rights_and_its_root_cannot_be_written(helm, tmp_path):
     options = {line.split()[4]: line.split()[5].split(",")[0] for line in mounts.splitlines()}
     assert options["/"] == "ro"
     assert options["/etc/products"] == "ro"
-    assert options["/data"] == options["/tmp"] == "rw"
+    assert [path for path, option in options.items() if option == "rw" and not path.startswith(("/dev", "/proc"))] == ["/data"]
+
+
+def the_largest_batch_needs_no_other_file_than_its_database(helm, tmp_path):
+    node = Node(tmp_path, release(helm, CASES["dev"]))
+    batch = [{"name": f"{number:0200}", "price": 8, "amount": 1} for number in range(1000)]
+    body = tmp_path / "batch.json"
+    body.write_text(json.dumps(batch))
+
+    with node.serve(tmp_path / "log") as process:
+        await_ready(process, node, tmp_path / "log")
+        answers = [ask(process, 8000, "/products", "-d", f"@{body}") for _ in range(2)]
+
+    assert [status for status, _ in answers] == [201, 201], (tmp_path / "log").read_text()
 
 
 def probes_are_answered_where_they_ask(helm, tmp_path):

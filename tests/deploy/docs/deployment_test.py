@@ -36,7 +36,7 @@ FAULTS = [
     ("deployment/products --replicas 0", "deployment/product --replicas 0", "no deployment"),
     ("--profile test", "--profile tests", "profiles"),
     ("--load-images ", "", "gets no image"),
-    ("--tmpfs /tmp ", "", "nowhere to write"),
+    ("--volume products-data:/data ", "", "nowhere to write"),
     ("job/renew-cache --timeout 5m", "job/renew-cache", "gives up"),
     ("openssl rand", "pwgen rand", "nobody checks"),
     ("cp .env.example", "cp env.example", "no file"),

@@ -111,6 +111,8 @@ fn sqlite_options(url: &str, settings: &Database) -> anyhow::Result<SqliteConnec
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
+        // Nothing but the file's folder has to be writable.
+        .pragma("temp_store", "memory")
         .statement_cache_capacity(STATEMENTS)
         .busy_timeout(settings.busy_timeout);
     prepare_file(options.get_filename(), url.contains("mode=rwc"))?;
