@@ -92,7 +92,7 @@ pub(super) fn is_lock_timeout(error: &DbErr) -> bool {
 mod tests {
     use std::io;
 
-    use sea_orm::sqlx;
+    use sea_orm::sqlx::{self, Connection, SqliteConnection};
 
     use super::*;
 
@@ -108,5 +108,17 @@ mod tests {
         };
         assert_eq!(outage, Outage::Broken);
         assert!(!outage.to_string().contains("10.0.0.7"));
+    }
+
+    #[tokio::test]
+    async fn a_file_that_cannot_be_opened_is_told_from_a_server_out_of_reach() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}/missing/products.db", folder.path().display());
+
+        let error = SqliteConnection::connect(&url).await.unwrap_err();
+
+        let outage = Outage::of(&DbErr::Conn(RuntimeErr::SqlxError(error.into()))).unwrap();
+        assert_eq!(outage, Outage::Inaccessible);
+        assert_eq!(outage.to_string(), Outage::Unreachable.to_string());
     }
 }

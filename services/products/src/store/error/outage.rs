@@ -14,6 +14,8 @@ pub enum Outage {
     Exhausted,
     /// It refuses connections, ends them, or is on its way up or down.
     Unreachable,
+    /// Its file cannot be opened, read or written.
+    Inaccessible,
     /// It refuses the user or the password.
     Refused,
     /// The server has no database of the name.
@@ -85,7 +87,7 @@ impl Outage {
             // SQLITE_READONLY
             8 => Some(Self::ReadOnly),
             // SQLITE_IOERR, SQLITE_CANTOPEN
-            10 | 14 => Some(Self::Unreachable),
+            10 | 14 => Some(Self::Inaccessible),
             // SQLITE_FULL
             13 => Some(Self::Full),
             _ => None,
@@ -117,6 +119,7 @@ impl Outage {
             Self::Bare => "the database has none of the service's tables",
             Self::Exhausted => "no database connection was free in time",
             Self::Unreachable => "the database cannot be reached",
+            Self::Inaccessible => "the database's file cannot be opened, read or written",
             Self::Silent => "the database does not answer",
             Self::Broken => "the connection to the database broke",
             Self::Busy => "the database is busy",
@@ -130,7 +133,9 @@ impl Outage {
 impl fmt::Display for Outage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Refused | Self::Missing | Self::Bare => Self::Unreachable.reason(),
+            Self::Inaccessible | Self::Refused | Self::Missing | Self::Bare => {
+                Self::Unreachable.reason()
+            }
             outage => outage.reason(),
         })
     }
