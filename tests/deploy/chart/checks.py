@@ -1,6 +1,7 @@
 """Every check of a release. Each gives the complaints that it has, none where all is well."""
 
 from chart.flows import connected
+from chart.hooks import hooks
 from chart.lifecycle import budgets, rollout
 from chart.restricted import hardened, restricted
 from chart.schemas import known
@@ -14,6 +15,7 @@ CHECKS = {
         budgets,
         connected,
         hardened,
+        hooks,
         known,
         labelled,
         ports,

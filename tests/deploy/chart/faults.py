@@ -157,12 +157,25 @@ def _wiring() -> list[Fault]:
         ("references", "default", "no ConfigMap", _remove("ConfigMap"), "the ConfigMap shop-products is not there"),
         ("references", "default", "no volume", _remove("PersistentVolumeClaim"), "the PersistentVolumeClaim"),
         ("references", "default", "no account", _remove("ServiceAccount"), "the ServiceAccount"),
-        ("references", "migration", "a Job that needs the upgrade", _put(*_JOB, "volumes", 0, "configMap", "name", value="shop-products"), "runs before"),
         ("variables", "external", "a variable before its parts", lambda release: release.service_pod().containers[0]["env"].reverse(), "stands before"),
         ("variables", "bundled", "an argument of no variable", _put("StatefulSet/redis", "spec", "template", "spec", "containers", 0, "env", 0, "name", value="X"), "no variable REDISCLI_AUTH"),
         ("variables", "default", "a volume that is not mounted", _take(*_CONTAINER, "volumeMounts", 0), "not mounted"),
     ]
     return [Fault(*row) for row in table]
+
+
+def _hooks() -> list[Fault]:
+    job = ("Job", "metadata", "annotations")
+    policy = ("NetworkPolicy/migrate", "metadata", "annotations")
+    table = [
+        ("a Job that needs the upgrade", _put(*_JOB, "volumes", 0, "configMap", "name", value="shop-products"), "before the ConfigMap"),
+        ("a Job after the installation", _put(*job, "helm.sh/hook", value="post-install,pre-upgrade"), "pods wait for it"),
+        ("a Job of installations alone", _put(*job, "helm.sh/hook", value="pre-install"), "pods wait for it"),
+        ("a policy of the release", _take(*policy, "helm.sh/hook"), "before a NetworkPolicy"),
+        ("a policy that comes with the Job", _put(*policy, "helm.sh/hook-weight", value="0"), "before a NetworkPolicy"),
+        ("no policy for the Job", _remove("NetworkPolicy/migrate"), "before a NetworkPolicy"),
+    ]
+    return [Fault("hooks", "migration", *row) for row in table]
 
 
 def _lifecycle() -> list[Fault]:
@@ -197,6 +210,8 @@ def _connected() -> list[Fault]:
         ("external", "everybody at the API", _take(*own, "ingress", 0, "from"), "a stranger can reach products at 8080"),
         ("external", "another port of the database", _put(*own, "egress", 1, "ports", 0, "port", value=5432), "at 6432/TCP"),
         ("external", "no traces", _take(*own, "egress", 3), "at 4317/TCP"),
+        ("bundled", "no policy for the tests", _remove("NetworkPolicy/test"), "products-test cannot reach"),
+        ("migration", "no policy for the Job", _remove("NetworkPolicy/migrate"), "products-migrate cannot reach"),
         ("migration", "a Job that finds no database", _take("NetworkPolicy/migrate", "spec", "egress", 1), "products-migrate cannot reach"),
     ]
     return [Fault("connected", *row) for row in table]
@@ -221,6 +236,7 @@ FAULTS = [
     *_selected(),
     *_labelled(),
     *_wiring(),
+    *_hooks(),
     *_lifecycle(),
     *_connected(),
     *_known(),

@@ -10,14 +10,22 @@ _NEIGHBOUR = End("a neighbour", {"app": "neighbour"})
 _PROMETHEUS = End("Prometheus", {"app": "prometheus"}, {"kubernetes.io/metadata.name": "monitoring"})
 _INGRESS = End("the ingress", {"app": "nginx"}, {"kubernetes.io/metadata.name": "ingress-nginx"})
 
+# What many namespaces have: nothing that no other policy allows.
+_DENIAL = {
+    "kind": "NetworkPolicy",
+    "metadata": {"name": "default-deny"},
+    "spec": {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]},
+}
+
 
 def connected(release: Release) -> list[str]:
-    """What is kept apart that must talk, or let through that must not."""
+    """What is kept apart that must talk, in a namespace that forbids by default, or let through that must not."""
     if not release.of_kind("NetworkPolicy"):
         return []
     complaints = []
+    locked = Release([*release.documents, _DENIAL], release.values)
     for source, target, port, protocol in _needed(release):
-        if not reaches(release, source, target, port, protocol):
+        if not reaches(locked, source, target, port, protocol):
             complaints.append(f"{source.name} cannot reach {target.name} at {port}/{protocol}")
     for source, target, port in _forbidden(release):
         if reaches(release, source, target, port):

@@ -54,16 +54,17 @@ def references(release: Release) -> list[str]:
     outside = _named_by_values(release.values)
     complaints = []
     for pod in release.pods():
-        for kind, reference in _referred(pod):
+        for kind, reference in referred(pod):
             name = reference.get("name") or reference.get("secretName") or reference.get("claimName")
             if (kind, name) not in there and name not in outside:
                 complaints.append(f"{pod.name}: the {kind} {name} is not there")
             if reference.get("optional"):
                 complaints.append(f"{pod.name}: would start without the {kind} {name}")
-    return complaints + _keys(release) + _hooks(release)
+    return complaints + _keys(release)
 
 
-def _referred(pod: Pod) -> list[tuple[str, dict]]:
+def referred(pod: Pod) -> list[tuple[str, dict]]:
+    """Kinds of the objects that a pod needs, with how it names them."""
     found = [("Secret", each) for each in pod.spec.get("imagePullSecrets", [])]
     kinds = {"configMap": "ConfigMap", "secret": "Secret", "persistentVolumeClaim": "PersistentVolumeClaim"}
     for volume in pod.spec.get("volumes", []):
@@ -94,18 +95,6 @@ def _keys(release: Release) -> list[str]:
         if "secretKeyRef" in each.get("valueFrom", {})
     ]
     return [f"the Secret {name} has no key {key}" for name, key in wanted if key not in secrets.get(name, {key})]
-
-
-def _hooks(release: Release) -> list[str]:
-    """A Job that runs before an upgrade can use nothing that the upgrade would bring."""
-    there = {(each["kind"], each["metadata"]["name"]) for each in release.documents}
-    return [
-        f"{pod.name}: runs before the {kind} is there"
-        for pod in release.pods()
-        if "pre-upgrade" in pod.owner["metadata"].get("annotations", {}).get("helm.sh/hook", "")
-        for kind, reference in _referred(pod)
-        if (kind, reference.get("name")) in there
-    ]
 
 
 def variables(release: Release) -> list[str]:
