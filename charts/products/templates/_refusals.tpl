@@ -1,6 +1,8 @@
 {{/* Values that cannot work together end the rendering with a sentence that says why, and what to do. */}}
 
 {{- define "products.refusals" -}}
+{{- include "products.refuseMissing" . -}}
+{{- include "products.refuseTags" . -}}
 {{- include "products.refuseDatabase" . -}}
 {{- include "products.refuseMigration" . -}}
 {{- include "products.refuseScaling" . -}}
@@ -49,7 +51,7 @@
 {{- if gt (int .minReplicas) (int .maxReplicas) -}}
 {{- fail (printf "products: autoscaling.minReplicas (%d) is above autoscaling.maxReplicas (%d)" (int .minReplicas) (int .maxReplicas)) -}}
 {{- end -}}
-{{- $requests := $.Values.resources.requests | default dict -}}
+{{- $requests := ($.Values.resources | default dict).requests | default dict -}}
 {{- if and .cpuUtilization (not $requests.cpu) -}}
 {{- fail "products: autoscaling.cpuUtilization is a share of resources.requests.cpu: set that" -}}
 {{- end -}}

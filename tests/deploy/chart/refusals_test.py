@@ -20,6 +20,7 @@ _EXTERNAL = "database.existingSecret=shop-database"
         (f"{_EXTERNAL},autoscaling.enabled=true,autoscaling.cpuUtilization=0", "autoscaling looks at nothing: set"),
         (f"{_EXTERNAL},autoscaling.enabled=true,autoscaling.minReplicas=6", r"minReplicas \(6\) is above autoscaling.maxReplicas \(5\)"),
         (f"{_EXTERNAL},autoscaling.enabled=true,resources.requests.cpu=null", "a share of resources.requests.cpu: set that"),
+        (f"{_EXTERNAL},autoscaling.enabled=true,resources=null", "a share of resources.requests.cpu: set that"),
         (
             f"{_EXTERNAL},autoscaling.enabled=true,autoscaling.memoryUtilization=80,resources.requests.memory=null",
             "a share of resources.requests.memory: set that",
@@ -35,6 +36,34 @@ _EXTERNAL = "database.existingSecret=shop-database"
 def what_cannot_work_is_refused(each_helm, values, sentence):
     with pytest.raises(Refused, match=sentence):
         each_helm.render("--set", values)
+
+
+@pytest.mark.parametrize("name", ["image.tag", "postgres.image.tag", "redis.image.tag"])
+@pytest.mark.parametrize(
+    ("tag", "read"),
+    [
+        ("20261122", r"2\.0261122e\+07"),
+        ("1.10", r"1\.1"),
+        ("18", "18"),
+        ("true", "true"),
+    ],
+)
+def a_tag_that_yaml_does_not_read_as_text_is_refused(each_helm, tmp_path, name, tag, read):
+    *sections, key = name.split(".")
+    nested = f"{key}: {tag}"
+    for section in reversed(sections):
+        nested = f"{section}: {{{nested}}}"
+    (tmp_path / "values.yaml").write_text(nested)
+
+    with pytest.raises(Refused, match=f"products: {name} was not read as text but as {read}: give it by --set-string {name}=TAG"):
+        each_helm.render("--values", tmp_path / "values.yaml")
+
+
+def a_tag_of_digits_on_the_command_line_is_refused_or_text(each_helm):
+    with pytest.raises(Refused, match="products: image.tag was not read as text but as 20261122: give it by --set-string"):
+        each_helm.render("--set", "image.tag=20261122")
+
+    assert "image: \"products:20261122\"" in each_helm.render("--set-string", "image.tag=20261122")
 
 
 @pytest.mark.parametrize(
