@@ -30,11 +30,13 @@ pub use list::{Cursor, Direction, Filter, ListQuery, Page, Position, Sort, SortK
 pub use volume::folder;
 pub use write::Precondition;
 
+use self::probe::Ending;
 use crate::domain::{Product, ProductId};
 
 /// The products' database.
 pub struct Store {
     db: Database,
+    end_probe: Ending,
     acquire_timeout: Duration,
     busy_timeout: Duration,
 }
@@ -58,11 +60,12 @@ impl Store {
         self.db.pool()
     }
 
-    /// Closes the pool; statements under way are finished first.
+    /// Closes all connections; statements under way are finished first.
     pub async fn close(&self) {
         if let Err(error) = self.db.close().await {
             tracing::warn!(exception = %error, "database pool did not close cleanly");
         }
+        (self.end_probe)().await;
     }
 
     /// Whether the database is a file of this process and no server.

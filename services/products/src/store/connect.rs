@@ -26,7 +26,7 @@ use super::{
     Store,
     file::File,
     migration,
-    probe::{Answer, Ask, Probe},
+    probe::{Answer, Ask, Ending, Probe},
 };
 use crate::config::Database;
 
@@ -44,7 +44,7 @@ impl Store {
     /// or `metrics` has a database already.
     pub fn open(settings: &Database, metrics: &Metrics) -> anyhow::Result<Self> {
         let url = settings.url.expose_secret();
-        let db = if url.starts_with("sqlite:") {
+        let (db, end_probe) = if url.starts_with("sqlite:") {
             let options = sqlite_options(url, settings)?;
             let connector = SqlxSqliteConnector::from_sqlx_sqlite_pool;
             let file = File::at(options.get_filename().to_owned());
@@ -55,12 +55,13 @@ impl Store {
             let connector = SqlxPostgresConnector::from_sqlx_postgres_pool;
             let look = || ready(Ok(()));
             open(settings, metrics, options, connector, look, ask_postgres)
-                .map(|db| db.statement_timeout(settings.statement_timeout))
+                .map(|(db, ending)| (db.statement_timeout(settings.statement_timeout), ending))
         }?;
         // Until the database was asked, none of them is known to have been applied.
         db.set_pending_migrations(migration::known());
         Ok(Self {
             db,
+            end_probe,
             acquire_timeout: settings.acquire_timeout,
             busy_timeout: settings.busy_timeout,
         })
@@ -75,13 +76,14 @@ fn open<DB, F>(
     connector: fn(Pool<DB>) -> DatabaseConnection,
     look: impl Fn() -> F + Send + Sync + 'static,
     ask: Ask<DB::Connection>,
-) -> anyhow::Result<telemetry::Database>
+) -> anyhow::Result<(telemetry::Database, Ending)>
 where
     DB: sqlx::Database,
     F: Future<Output = io::Result<()>> + Send + 'static,
 {
     let patience = settings.acquire_timeout.mul_f64(0.3);
     let probe = Arc::new(Probe::new(options.clone(), ask, patience));
+    let ending = probe.ending();
     let look = Arc::new(look);
     let probe = move || {
         let (probe, look) = (Arc::clone(&probe), Arc::clone(&look));
@@ -97,7 +99,7 @@ where
     let pool = pool_options(settings);
     let connect = move || connector(pool.clone().connect_lazy_with(options.clone()));
     let db = telemetry::Database::new(metrics, connect())?.hooked();
-    Ok(db.watched(probe, connect))
+    Ok((db.watched(probe, connect), ending))
 }
 
 fn sqlite_options(url: &str, settings: &Database) -> anyhow::Result<SqliteConnectOptions> {

@@ -1,6 +1,6 @@
 //! A question to the database on a connection of its own: a busy pool is not a dead database.
 
-use std::{future::Future, pin::Pin, time::Duration};
+use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use sea_orm::sqlx::{Connection, Error};
 use telemetry::Sign;
@@ -8,6 +8,9 @@ use tokio::{sync::Mutex, time::timeout};
 
 /// What comes of a question.
 pub(super) type Answer<'a> = Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'a>>;
+
+/// Ends a probe's connection: the last one that leaves a SQLite file takes the log into it.
+pub(super) type Ending = Box<dyn Fn() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
 /// Asks something cheap.
 pub(super) type Ask<C> = fn(&mut C) -> Answer<'_>;
@@ -22,7 +25,7 @@ pub(super) struct Probe<C: Connection> {
     kept: Mutex<Option<C>>,
 }
 
-impl<C: Connection> Probe<C> {
+impl<C: Connection + 'static> Probe<C> {
     pub(super) fn new(options: C::Options, ask: Ask<C>, patience: Duration) -> Self {
         Self {
             options,
@@ -47,5 +50,20 @@ impl<C: Connection> Probe<C> {
         (self.ask)(&mut connection).await?;
         *kept = Some(connection);
         Ok(sign)
+    }
+
+    /// What ends the connection, where nobody asks any more.
+    pub(super) fn ending(self: &Arc<Self>) -> Ending {
+        let probe = Arc::clone(self);
+        Box::new(move || {
+            let probe = Arc::clone(&probe);
+            Box::pin(async move {
+                if let Some(connection) = probe.kept.lock().await.take()
+                    && let Err(error) = connection.close().await
+                {
+                    tracing::debug!(exception = %error, "a connection did not close cleanly");
+                }
+            })
+        })
     }
 }
