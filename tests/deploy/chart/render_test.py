@@ -1,6 +1,7 @@
 """The chart renders, in every combination, what it rendered when somebody last looked."""
 
 import os
+import shutil
 import tarfile
 from pathlib import Path
 
@@ -61,6 +62,21 @@ def the_package_is_without_the_combinations(each_helm, tmp_path):
         names = package.getnames()
     assert "products/values.schema.json" in names
     assert not [name for name in names if "/ci/" in name]
+
+
+def what_lies_in_files_is_packed_and_read_as_it_is(each_helm, tmp_path):
+    shutil.copytree(CHART, tmp_path / "products")
+    for name in ("rules/planted.yaml", "dashboards/planted.json"):
+        path = tmp_path / "products/files" / name
+        path.parent.mkdir(parents=True)
+        path.write_text('{"planted": "{{ $labels.job }}"}')
+        template = tmp_path / f"products/templates/{path.stem}-{path.parent.name}.yaml"
+        template.write_text(f'{{{{ .Files.Get "files/{name}" }}}}')
+
+    each_helm.run("package", tmp_path / "products", "--destination", tmp_path)
+
+    documents = each_helm.documents(chart=next(tmp_path.glob("products-*.tgz")))
+    assert documents.count({"planted": "{{ $labels.job }}"}) == 2
 
 
 def _without_blank_lines(text: str) -> str:

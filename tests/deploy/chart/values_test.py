@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from chart import values
-from helm import CHART
+from helm import CHART, programs
 
 _README = CHART / "README.md"
 _TABLE = re.compile(r"(?<=<!-- values:begin -->\n).*?(?=\n<!-- values:end -->)", re.DOTALL)
@@ -41,6 +41,15 @@ def every_key_that_a_text_sets_is_a_value(name):
 
     foreign = [key for key in named if not _is_known(key, known)]
     assert foreign == []
+
+
+def every_flag_in_the_readme_is_one_of_helm():
+    """Of either version; `--from-literal` is kubectl's."""
+    flags = set(re.findall(r"(?<![-\w])--[a-z][-a-z]+", _README.read_text())) - {"--from-literal"}
+    commands = ("install", "upgrade", "rollback", "template")
+    known = " ".join(helm.run(command, "--help") for helm in programs() for command in commands)
+
+    assert sorted(flag for flag in flags if not re.search(rf"{flag}\b(?!-)", known)) == []
 
 
 def _is_known(key: str, known: set[str]) -> bool:
