@@ -11,6 +11,7 @@ import yaml
 from binary import binary
 from helm import REPOSITORY, Helm, Refused, parse
 from image.dockerfile import parse as parse_dockerfile
+from skaffold.jobs import cut_off, job, refused
 
 SCHEMA = json.loads((Path(__file__).parent / "schema.json").read_text(encoding="utf-8"))
 # What skaffold knows of an image that it built for the cluster of this machine: no digest.
@@ -20,6 +21,11 @@ PUSHED = {**BUILT, "IMAGE_DIGEST": "sha256:0123456789abcdef"}
 # http://SERVICE.NAMESPACE[:PORT][/PATH]
 ADDRESS = re.compile(r"http://([\w-]+)\.([\w-]+)(?::(\d+))?(/\w+)?")
 PROFILES = ("", "dev", "full", "test")
+# Values with which nobody reaches the service but whom the chart itself lets through.
+GUARDED = (
+    "--set=networkPolicy.enabled=true",
+    "--set=networkPolicy.apiFrom[0].podSelector.matchLabels.app=nobody",
+)
 
 
 def problems(text: str, helm: Helm) -> list[str]:
@@ -37,8 +43,8 @@ def problems(text: str, helm: Helm) -> list[str]:
             found.append(f"profile {profile!r} cannot be rendered: {error}")
             continue
         found += images(objects) + forwarded(pipeline, objects) + servers(profile, objects)
-        found += verified(pipeline, objects)
-    return found or commands(pipeline)
+        found += addressed(pipeline, objects)
+    return found or allowed(pipeline, render(pipeline, "full", helm, *GUARDED)) + commands(pipeline)
 
 
 def profiles(pipeline: dict) -> list[str]:
@@ -72,8 +78,8 @@ def tests(pipeline: dict) -> list[dict]:
     return [test for profile in pipeline["profiles"] for test in profile.get("verify", [])]
 
 
-def render(pipeline: dict, profile: str, helm: Helm) -> list[dict]:
-    """The objects of a profile, with the arguments that skaffold gives to helm."""
+def render(pipeline: dict, profile: str, helm: Helm, *others: str) -> list[dict]:
+    """The objects of a profile, with the arguments that skaffold gives to helm, and others."""
     (release,) = pipeline["deploy"]["helm"]["releases"]
     values = dict(release.get("setValues", {}))
     for each in pipeline["profiles"]:
@@ -86,7 +92,7 @@ def render(pipeline: dict, profile: str, helm: Helm) -> list[dict]:
     options += [f"--values={REPOSITORY / file}" for file in release["valuesFiles"]]
     chart = REPOSITORY / release["chartPath"]
     place = ["--namespace", release["namespace"]]
-    return parse(helm.run("template", release["name"], chart, *place, *options))
+    return parse(helm.run("template", release["name"], chart, *place, *options, *others))
 
 
 def expanded(template: str, image: dict[str, str]) -> str:
@@ -113,10 +119,10 @@ def servers(profile: str, objects: list[dict]) -> list[str]:
     return found
 
 
-def services(objects: list[dict]) -> dict[str, list[int]]:
-    """The ports of each Service."""
+def services(objects: list[dict]) -> dict[str, dict[int, str]]:
+    """The ports of each Service, with the names that they have in the pod."""
     return {
-        each["metadata"]["name"]: [port["port"] for port in each["spec"]["ports"]]
+        each["metadata"]["name"]: {port["port"]: port["targetPort"] for port in each["spec"]["ports"]}
         for each in objects
         if each["kind"] == "Service"
     }
@@ -127,7 +133,7 @@ def forwarded(pipeline: dict, objects: list[dict]) -> list[str]:
     (release,) = pipeline["deploy"]["helm"]["releases"]
     found = []
     for forward in pipeline["portForward"]:
-        if forward["port"] not in services(objects).get(forward["resourceName"], []):
+        if forward["port"] not in services(objects).get(forward["resourceName"], {}):
             found.append(f"no Service {forward['resourceName']} with port {forward['port']}")
         if forward["namespace"] != release["namespace"]:
             found.append(f"{forward['resourceName']} is not in {forward['namespace']}")
@@ -135,19 +141,42 @@ def forwarded(pipeline: dict, objects: list[dict]) -> list[str]:
     return found if local == [8000, 9000] else [*found, f"local ports {local}"]
 
 
-def verified(pipeline: dict, objects: list[dict]) -> list[str]:
+def asked(test: dict) -> list[re.Match]:
+    """The addresses in a test's arguments: whole, and in parts."""
+    return [found for word in test["container"]["args"] if (found := ADDRESS.fullmatch(word))]
+
+
+def addressed(pipeline: dict, objects: list[dict]) -> list[str]:
     """What the tests ask is there."""
     (release,) = pipeline["deploy"]["helm"]["releases"]
     found = []
     for test in tests(pipeline):
-        for word in test["container"]["args"]:
-            address = ADDRESS.fullmatch(word)
-            if not address:
-                continue
+        for address in asked(test):
             name, namespace, port, _ = address.groups()
-            known = services(objects).get(name, [])
+            known = services(objects).get(name, {})
             if int(port or 80) not in known or namespace != release["namespace"]:
-                found.append(f"{test['name']}: nobody answers at {word}")
+                found.append(f"{test['name']}: nobody answers at {address[0]}")
+    return found
+
+
+def allowed(pipeline: dict, objects: list[dict]) -> list[str]:
+    """The cluster runs the tests' Jobs, and the chart's policies let them through to what they ask."""
+    (release,) = pipeline["deploy"]["helm"]["releases"]
+    deployment = next(each for each in objects if each["kind"] == "Deployment")
+    (container,) = deployment["spec"]["template"]["spec"]["containers"]
+    ports = {port["name"]: port["containerPort"] for port in container["ports"]}
+    found = []
+    for test in tests(pipeline):
+        try:
+            made = job(test, container["image"])
+        except OSError as error:
+            found.append(f"{test['name']}: {error}")
+            continue
+        found += refused(made)
+        for name, _, port, _ in (address.groups() for address in asked(test)):
+            target = services(objects).get(name, {}).get(int(port or 80))
+            if target:
+                found += cut_off(made, objects, release["namespace"], ports[target])
     return found
 
 

@@ -31,6 +31,13 @@ FAULTS = [
     ("[smoke-test, api,", "[smoketest, api,", "smoketest"),
     ("--metrics-url", "--metric-url", "--metric-url"),
     ("products-management.products:9000", "products.products:9000", "nobody answers"),
+    ("            jobManifestPath: k8s/smoke-test.yaml\n", "", "may gain privileges"),
+    ("k8s/smoke-test.yaml", "k8s/smoke.yaml", "No such file"),
+    ("jobManifestPath", "manifestPath", "manifestPath"),
+    ("          name: smoke-test-cache", "          name: cache", "may gain privileges"),
+    ('"products"}}', '"shop"}}', "policies keep it from port 8000"),
+    ('"namespace": ', '"name": ', "policies keep it from port 9000"),
+    ("        timeout: 300\n", "", "timeout"),
 ]
 
 
