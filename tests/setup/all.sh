@@ -4,6 +4,6 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
-for part in build postgresql redis prometheus python helm; do
+for part in build postgresql redis prometheus caddy python helm; do
     "./$part.sh"
 done

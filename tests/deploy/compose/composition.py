@@ -7,6 +7,7 @@ from importlib import resources
 import jsonschema
 import yaml
 from helm import REPOSITORY as ROOT
+from image.dockerfile import parse as parse_dockerfile
 
 FILE = "docker-compose.yaml"
 VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
@@ -95,15 +96,9 @@ def services(composition: dict) -> list[str]:
             found.append(f"{name}: limits {limits}")
         if "no-new-privileges:true" not in service.get("security_opt", []):
             found.append(f"{name}: may gain privileges")
-        # Redis keeps nothing; what is built here is known to need no more than this.
-        if (name == "redis" or "build" in service) and (
-            not service.get("read_only") or service.get("cap_drop") != ["ALL"]
-        ):
-            found.append(f"{name}: may write to its image, or has capabilities")
+        found += built(name, service.get("build", {})) + confined(name, service)
         if "max-size" not in service.get("logging", {}).get("options", {}):
             found.append(f"{name}: its log may fill the disk")
-        if service.get("build", {}).get("target") != ("tools" if name == "load" else None):
-            found.append(f"{name}: built from {service['build']}")
         found += image(name, service["image"]) + published(name, service.get("ports", []))
         # The load test ends by itself, and asks a service that is up.
         if name != "load" and "healthcheck" not in service:
@@ -117,6 +112,35 @@ def services(composition: dict) -> list[str]:
         for dependency in service.get("depends_on", []):
             if dependency not in composition["services"]:
                 found.append(f"{name}: depends on {dependency}, which is not there")
+    return found
+
+
+def built(name: str, build: dict) -> list[str]:
+    """What is built is the service or the load test, with arguments that the Dockerfile knows."""
+    if not build:
+        return []
+    _, stages = parse_dockerfile((ROOT / "Dockerfile").read_text(encoding="utf-8"))
+    target = build.get("target", stages[-1].name)
+    found = [] if target == ("tools" if name == "load" else "products") else [f"{name}: built from {build}"]
+    arguments = [each.partition("=")[0] for stage in stages for each in stage.values("ARG")]
+    return found + [f"{name}: there is no {each} to build with" for each in build.get("args", {}) if each not in arguments]
+
+
+def confined(name: str, service: dict) -> list[str]:
+    """Nothing may be done in a container but what its program needs."""
+    found = []
+    # Prometheus and Jaeger, which hold no secret, may write where their images let them.
+    if name not in {"postgres", "prometheus", "jaeger"} and not service.get("read_only"):
+        found.append(f"{name}: may write to its image")
+    # The entry point of postgres is root's, and becomes somebody else.
+    if name != "postgres" and service.get("cap_drop") != ["ALL"]:
+        found.append(f"{name}: has capabilities")
+    # That of the program's file, without which the kernel does not start it.
+    if service.get("cap_add", []) != (["NET_BIND_SERVICE"] if name == "caddy" else []):
+        found.append(f"{name}: is given the capabilities {service.get('cap_add', [])}")
+    # Entry points of official images leave root behind; who replaces one has to do that.
+    if "entrypoint" in service and service.get("user", "root").partition(":")[0] in {"root", "0"}:
+        found.append(f"{name}: runs as root, since what would change that is replaced")
     return found
 
 

@@ -2,12 +2,16 @@
 
 import os
 import shutil
+import socket
 import subprocess
+import time
 import tomllib
 from pathlib import Path
 
 from binary import binary
 from compose.composition import ROOT, resolved
+
+DEADLINE_SECONDS = 20
 
 
 def program(name: str, missing: str, *places: str) -> str:
@@ -31,6 +35,11 @@ def promtool() -> str:
     return program(
         "promtool", "tests/setup/prometheus.sh", "target/tools/prometheus/usr/bin/promtool"
     )
+
+
+def caddy() -> str:
+    """The proxy."""
+    return program("caddy", "tests/setup/caddy.sh", "target/tools/caddy/usr/bin/caddy")
 
 
 def redis_server() -> str:
@@ -63,3 +72,21 @@ def seconds(duration: str) -> float:
         if duration.endswith(unit) and duration.removesuffix(unit).isdigit():
             return int(duration.removesuffix(unit)) * size
     raise AssertionError(f"{duration} is no duration")
+
+
+def free_port() -> int:
+    """A port that nobody listens on at this moment."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def wait_until_listening(port: int) -> None:
+    """Waits until somebody listens on a port, under a deadline."""
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while time.monotonic() < deadline:
+        with socket.socket() as connection:
+            if connection.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise AssertionError(f"nobody listens on port {port} after {DEADLINE_SECONDS} s")

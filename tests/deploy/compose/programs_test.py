@@ -2,26 +2,26 @@
 
 import re
 import shutil
-import socket
 import subprocess
-import time
 
 import pytest
 import yaml
 from binary import binary
 from compose.composition import FILE, ROOT, environment_example, resolved
 from compose.programs import (
+    DEADLINE_SECONDS,
     benchmark,
     effective,
     environment,
+    free_port,
     promtool,
     redis_server,
     seconds,
+    wait_until_listening,
 )
 
 SERVICES = yaml.safe_load((ROOT / FILE).read_text(encoding="utf-8"))["services"]
 PROMETHEUS = ROOT / "prometheus/prometheus.yaml"
-DEADLINE_SECONDS = 20
 
 
 @pytest.fixture(name="configuration")
@@ -109,7 +109,7 @@ def the_load_test_takes_its_command():
 
 
 def redis_takes_its_command(tmp_path):
-    port = _free_port()
+    port = free_port()
     command = [
         redis_server(),
         *map(resolved, SERVICES["redis"]["command"]),
@@ -126,7 +126,7 @@ def redis_takes_its_command(tmp_path):
     ]
     server = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True)
     try:
-        _wait_until_listening(port)
+        wait_until_listening(port)
         answer = subprocess.run(
             probe, env=environment(SERVICES["redis"]), check=False, capture_output=True, text=True
         )
@@ -184,22 +184,4 @@ def caddy_passes_on_to_the_api(configuration):
     text = (ROOT / "caddy/Caddyfile").read_text(encoding="utf-8")
 
     assert f"reverse_proxy products:{configuration['server']['port']} {{" in text
-    assert "{$DOMAIN:localhost} {" in text and text.count("{") == text.count("}")
-
-
-def _free_port() -> int:
-    """A port that nobody listens on at this moment."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
-def _wait_until_listening(port: int) -> None:
-    """Waits until somebody listens on a port, under a deadline."""
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while time.monotonic() < deadline:
-        with socket.socket() as connection:
-            if connection.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise AssertionError(f"nobody listens on port {port} after {DEADLINE_SECONDS} s")
+    assert "{$DOMAIN:localhost} {" in text
