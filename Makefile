@@ -55,7 +55,7 @@ kind-down: ## Delete that cluster.
 	@k8s/kind-down
 
 compose-up: ## Bring up service, PostgreSQL, Redis and Prometheus with docker compose (COMPOSE).
-	@$(or $(COMPOSE),docker compose) up --build --detach --wait
+	@REVISION=$$(git rev-parse --short=12 HEAD 2>/dev/null) CREATED=$$(git log -1 --format=%cI 2>/dev/null) $(or $(COMPOSE),docker compose) up --build --detach --wait
 	@$(or $(COMPOSE),docker compose) ps
 
 compose-down: ## Stop them; their volumes stay.

@@ -34,6 +34,7 @@ FAULTS = [
     ("[postgres:/var/lib/postgresql]", "[postgres:/var/lib/postgresql/data]", "what it keeps"),
     ("restart: unless-stopped", "restart: on-failure", "restart on-failure"),
     ("service_healthy", "service_started", "does not wait"),
+    ("REVISION: ", "COMMIT: ", "no COMMIT to build with"),
     ("context: ., target: tools", "context: .", "built from"),
     ("max-size: 10m, ", "", "disk"),
     ("      test: [CMD, redis-cli", "      probe: [CMD, redis-cli", "probe"),

@@ -95,6 +95,20 @@ def an_environment_file_for_compose_means_nothing_else_to_the_service(tmp_path):
     assert effective(tmp_path, {}) == bare
 
 
+def compose_up_builds_with_the_commit_and_its_time(tmp_path):
+    recorder = tmp_path / "compose"
+    recorder.write_text('#!/bin/sh\necho "$REVISION $CREATED $*"\n', encoding="utf-8")
+    recorder.chmod(0o755)
+    command = ["make", "--silent", "compose-up", f"COMPOSE={recorder}"]
+
+    outcome = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+
+    log = ["git", "log", "-1", "--abbrev=12", "--format=%h %cI"]
+    commit = subprocess.run(log, cwd=ROOT, check=False, capture_output=True, text=True).stdout
+    # Sources without their history have no commit: the compose file says `unknown`.
+    assert outcome.stdout.splitlines()[0] == f"{commit.strip() or ' '} up --build --detach --wait"
+
+
 def the_load_test_takes_its_command():
     command = [resolved(word) for word in SERVICES["load"]["command"]]
     closed = [re.sub("products:[0-9]+", "127.0.0.1:1", word) for word in command]
