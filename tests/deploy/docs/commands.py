@@ -21,6 +21,7 @@ NOT_RENDERED = {
     "--create-namespace": 0,
     "--reset-then-reuse-values": 0,
 }
+ABOUT_NO_IMAGE = {"login", "load", "buildx create", "image prune", "builder prune"}
 NAMED = re.compile(r"`((?:make|docker|kubectl|helm|skaffold|git) [^`]+)`")
 
 
@@ -31,7 +32,7 @@ def commands(text: str) -> list[list[str]]:
     lines = "\n".join(blocks).splitlines() + [
         " ".join(each.split()) for each in NAMED.findall(sentences)
     ]
-    parts = [part for line in lines if line.strip() for part in line.split("&&")]
+    parts = [part for line in lines if line.strip() for part in re.split(r"&&|\|", line)]
     split = [shlex.split(part.split("<")[0].split(" > ")[0], comments=True) for part in parts]
     return [words for words in split if words]
 
@@ -65,6 +66,10 @@ def _make(words: list[str], _: Helm) -> str:
 def _docker(words: list[str], helm: Helm) -> str:
     if words[0] == "compose":
         return _compose(words[1:], helm)
+    if words[:2] == ["buildx", "imagetools"]:
+        return _copied(*words[-2:])
+    if " ".join(words[:2]) in ABOUT_NO_IMAGE or words[0] in ABOUT_NO_IMAGE:
+        return ""
     mounted = {word.rpartition(":")[2] for word in words}
     if words[0] == "run" and "--read-only" in words and "/data" not in mounted:
         return "SQLite has nowhere to write"
@@ -75,6 +80,14 @@ def _docker(words: list[str], helm: Helm) -> str:
         if named and all(word.endswith(f"products:{version}") for word in named)
         else f"images {named}"
     )
+
+
+def _copied(target: str, source: str) -> str:
+    """From where something of this repository takes it, to the same place in a mirror."""
+    text = "".join((REPOSITORY / name).read_text(encoding="utf-8") for name in ("docker-compose.yaml", "Dockerfile"))
+    if f" {source}\n" not in text and f"={source}\n" not in text:
+        return f"nobody needs {source}"
+    return "" if target.partition("/")[2] == source.partition("/")[2] else f"{target} is not {source}"
 
 
 def _compose(words: list[str], helm: Helm) -> str:
@@ -90,6 +103,8 @@ def _compose(words: list[str], helm: Helm) -> str:
         return f"unknown docker compose {verb}"
     if rest and rest[0] not in services:
         return f"no service {rest[0]}"
+    if "pg_restore" in rest and not {"--clean", "--create", "--exit-on-error"} <= set(words):
+        return "what is not in the backup stays, or half of it is restored"
     flags = [word for word in words[words.index(rest[0]) + 1 :]] if rest else []
     return _products(flags) if verb == "run" and rest[0] == "products" else ""
 
@@ -110,14 +125,14 @@ def _helm(words: list[str], helm: Helm) -> str:
     if not rest:
         return ""
     flags = {word.split("=")[0] for word in rest if word.startswith("--")}
-    known = helm.run(verb, *(rest[:1] if verb == "repo" else []), "--help")
+    known = helm.run(verb, *(rest[:1] if verb in {"repo", "registry"} else []), "--help")
     unknown = sorted(flag for flag in flags if flag not in known)
     if unknown:
         return f"helm {verb} has no {unknown}"
     if verb not in {"install", "upgrade"} or "kube-prometheus-stack" in rest[0]:
         return (
             ""
-            if verb == "repo" or "products" in rest[0] or "kube-prometheus" in rest[0]
+            if verb in {"repo", "registry"} or "products" in rest[0] or "kube-prometheus" in rest[0]
             else f"release {rest[0]}"
         )
     return _rendered(rest, helm)
@@ -194,6 +209,9 @@ CHECKS: dict[str, Callable[[list[str], Helm], str]] = {
     "chmod": _elsewhere,
     "curl": _elsewhere,
     "git": _elsewhere,
+    "mkdir": _elsewhere,
+    "gzip": _elsewhere,
+    "sudo": _elsewhere,
     "openssl": _elsewhere,
     "ssh": _elsewhere,
 }

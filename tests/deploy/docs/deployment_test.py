@@ -37,9 +37,13 @@ FAULTS = [
     ("--profile test", "--profile tests", "profiles"),
     ("--load-images ", "", "gets no image"),
     ("--volume products-data:/data ", "", "nowhere to write"),
+    ("--if-exists --create ", "--if-exists ", "stays"),
     ("job/renew-cache --timeout 5m", "job/renew-cache", "gives up"),
     ("openssl rand", "pwgen rand", "nobody checks"),
     ("cp .env.example", "cp env.example", "no file"),
+    ("docker.io/library/postgres:18.6\n", "docker.io/library/postgres:18\n", "nobody needs"),
+    ("mirror.example.com/library/postgres:18.6 ", "mirror.example.com/postgres:18.6 ", "is not"),
+    ("docker save products:0.1.0 |", "docker save products:0.1 |", "images"),
 ]
 
 
@@ -100,6 +104,13 @@ def every_image_that_is_needed_is_listed():
     }
 
     assert listed == set(bases.values()) | pinned | bundled
+
+
+def skaffold_writes_into_a_folder_that_is_there():
+    build = next(each for each in COMMANDS if each[:2] == ["skaffold", "build"])
+    folder = build[build.index("--file-output") + 1].rpartition("/")[0]
+
+    assert ["mkdir", "-p", folder] in COMMANDS[: COMMANDS.index(build)]
 
 
 def the_job_that_renews_the_cache_is_taken_by_any_cluster():

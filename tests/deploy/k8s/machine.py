@@ -16,6 +16,7 @@ name=${0##*/}
 case "$name $*" in
 "docker info" | "podman info") [[ " ${ANSWERING-docker podman} " == *" $name "* ]] ;;
 "kind get clusters") printf '%s\n' ${CLUSTERS-} ;;
+*" build "*) printf 'attestations\x1f%s\n' "${BUILDX_NO_DEFAULT_ATTESTATIONS-0}" >>"$RECORD" ;;
 "kind create"*) printf 'provider\x1f%s\n' "${KIND_EXPERIMENTAL_PROVIDER-docker}" >>"$RECORD" ;;
 *" image inspect --format"*) echo sha256:0123456789abcdef ;;
 *" image inspect"*) [[ " ${IMAGES-} " == *" $3 "* ]] ;;
@@ -39,7 +40,7 @@ class Outcome:
 
     def order(self) -> list[str]:
         """The first two words of each call that changes something."""
-        words = [" ".join(call[:2]) for call in self.calls if call[0] != "provider"]
+        words = [" ".join(call[:2]) for call in self.calls if call[0] not in ("provider", "attestations")]
         return [each for each in words if not each.endswith((" info", " get", " image"))]
 
 
