@@ -1,8 +1,10 @@
 """Every check of a release. Each gives the complaints that it has, none where all is well."""
 
+from chart.exposure import exposed
 from chart.flows import connected
 from chart.hooks import hooks
 from chart.lifecycle import budgets, rollout
+from chart.placement import placed
 from chart.restricted import hardened, restricted
 from chart.schemas import known
 from chart.selection import labelled, selected
@@ -14,10 +16,12 @@ CHECKS = {
         addresses,
         budgets,
         connected,
+        exposed,
         hardened,
         hooks,
         known,
         labelled,
+        placed,
         ports,
         references,
         restricted,

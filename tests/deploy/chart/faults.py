@@ -178,6 +178,32 @@ def _hooks() -> list[Fault]:
     return [Fault("hooks", "migration", *row) for row in table]
 
 
+def _exposed() -> list[Fault]:
+    ingress = ("Ingress", "spec", "rules", 0, "http", "paths", 0, "backend", "service")
+    route = ("HTTPRoute", "spec", "rules", 0, "backendRefs", 0)
+    table = [
+        ("loadbalancer", "switches for everybody", _put("Service/management", "spec", "type", value="LoadBalancer"), "the outside reaches management"),
+        ("default", "one Service at every node", _put("Service", "spec", "type", value="NodePort"), "the outside reaches management"),
+        ("ingress", "an Ingress to the switches", _put(*ingress, "port", "name", value="management"), "leads to shop-products:management"),
+        ("ingress", "an Ingress to nowhere", _put(*ingress, "name", value="x"), "leads to x:http"),
+        ("httproute", "a route to the switches", _put(*route, "port", value=9000), "leads to shop-products:9000"),
+        ("bundled", "a Secret for a database of one's own", _put("Secret/postgres", "metadata", "name", value="shop-database"), "writes the Secret"),
+        ("default", "a password in the configuration", _replace("ConfigMap", "sqlite:///data/products.db?mode=rwc", "postgres://u:p@h/d"), "to read"),
+    ]
+    return [Fault("exposed", *row) for row in table]
+
+
+def _placed() -> list[Fault]:
+    table = [
+        ("no Secrets for the servers' images", _take(*_SERVER, "imagePullSecrets"), "pulls without"),
+        ("another policy for a test", _put("Pod/test-api", "spec", "containers", 0, "imagePullPolicy", value="Never"), "pulls when"),
+        ("a test on any node", _take("Pod/test-api", "spec", "nodeSelector"), "runs on any node"),
+        ("a server that bears no taint", _take("StatefulSet/redis", "spec", "template", "spec", "tolerations"), "bears no taint"),
+        ("pods spread among others", _put(*_POD, "topologySpreadConstraints", 0, "labelSelector", "matchLabels", value={"app": "x"}), "is spread among"),
+    ]
+    return [Fault("placed", "mirror", *row) for row in table]
+
+
 def _lifecycle() -> list[Fault]:
     strategy = ("Deployment", "spec", "strategy")
     table = [
@@ -237,6 +263,8 @@ FAULTS = [
     *_labelled(),
     *_wiring(),
     *_hooks(),
+    *_exposed(),
+    *_placed(),
     *_lifecycle(),
     *_connected(),
     *_known(),

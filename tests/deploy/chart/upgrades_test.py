@@ -71,6 +71,23 @@ def a_value_arrives_as_it_was_written(each_helm, tmp_path, given, written, reaso
     assert (found, type(found)) == (value, type(value)), reason
 
 
+@pytest.mark.parametrize(
+    ("values", "kept"),
+    [
+        ("replicaCount=1", {"shop-products"}),
+        ("persistence.keep=false", set()),
+        (_BUNDLED, {"shop-products-postgres"}),
+        (f"{_BUNDLED},postgres.persistence.keep=false", set()),
+        (f"{_BUNDLED},redis.persistence.enabled=true", {"shop-products-postgres"}),
+    ],
+)
+def volumes_with_data_stay_when_the_release_goes(helm, values, kept):
+    claims = Release(helm.documents("--set", values), {}).of_kind("PersistentVolumeClaim")
+
+    staying = {"helm.sh/resource-policy": "keep"}
+    assert {each["metadata"]["name"] for each in claims if each["metadata"].get("annotations") == staying} == kept
+
+
 def a_default_that_is_taken_back_is_the_services_own(helm):
     release = Release(helm.documents("--set", "config.server.drain_delay=null,config.database=null"), {})
 
