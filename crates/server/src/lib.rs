@@ -22,7 +22,7 @@ pub use crate::{
     app::App,
     cors::Origins,
     guard::{guard, guard_past},
-    lifecycle::{Grace, Lifecycle},
+    lifecycle::{Grace, Lifecycle, signalled},
     limits::Limits,
     management::Management,
     operators::{OperatorEndpoint, Operators},

@@ -12,6 +12,7 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+pub use self::signals::signalled;
 use self::{background::Background, timetable::Timetable};
 
 /// How a service takes its leave.

@@ -7,11 +7,12 @@ mod listeners;
 
 use std::{sync::Arc, time::Duration};
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, bail};
 use health::Health;
-use server::{Connections, Lifecycle, Management};
+use server::{Connections, Lifecycle, Management, signalled};
 use telemetry::{LogLevel, Metrics, MetricsSettings, ResourceSettings, TelemetryGuard, Watcher};
 use tokio::runtime::Handle;
+use tokio::select;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
@@ -286,6 +287,9 @@ fn announce(addresses: &Addresses) {
 
 /// Brings the schema of the configured database up to date and says how many migrations ran.
 /// `renew_cache_epoch` has nothing read again that was cached of the database before.
+///
+/// # Errors
+/// The database's, and the name of a signal that came first: what was not finished is rolled back.
 pub async fn migrate_database(config: &Config, renew_cache_epoch: bool) -> anyhow::Result<usize> {
     let metrics = Metrics::new(&MetricsSettings::default())?;
     let store = Store::open(&config.database, &metrics)?;
@@ -304,7 +308,11 @@ pub async fn migrate_database(config: &Config, renew_cache_epoch: bool) -> anyho
         }
         Ok(applied)
     };
-    let migrated = migrated.await;
+    let migrated = select! {
+        migrated = migrated => migrated,
+        // The connection may be in use, so that closing it would wait for the database.
+        signal = signalled() => bail!("stopped by {}; what was not finished is rolled back", signal?),
+    };
     store.close().await;
     migrated
 }

@@ -17,14 +17,11 @@ mod token;
 
 use std::time::Duration;
 
-use anyhow::bail;
+use anyhow::anyhow;
 use clap::{Args, Subcommand};
 use hyper::header::HeaderValue;
-use tokio::{
-    runtime::Builder,
-    select,
-    signal::unix::{SignalKind, signal},
-};
+use server::signalled;
+use tokio::{runtime::Builder, select};
 
 use self::{
     address::{BaseUrl, Url},
@@ -126,24 +123,13 @@ async fn carry_out(check: &Check) -> anyhow::Result<()> {
         };
         select! {
             outcome = work => outcome,
-            stopped = stop() => stopped,
+            signal = signalled() => Err(anyhow!("stopped by {}", signal?)),
         }
     };
     if outcome.is_err() {
         sample.clear_away(&mut target.line()).await;
     }
     outcome
-}
-
-/// Ends with the first SIGTERM or SIGINT. Process 1 of a container, which this may be, would
-/// otherwise not hear them.
-async fn stop() -> anyhow::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    select! {
-        _ = terminate.recv() => bail!("stopped by SIGTERM"),
-        _ = interrupt.recv() => bail!("stopped by SIGINT"),
-    }
 }
 
 fn parse_wait(text: &str) -> Result<Duration, String> {

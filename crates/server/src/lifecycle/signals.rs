@@ -18,14 +18,25 @@ pub(super) fn listen(lifecycle: Lifecycle) -> io::Result<()> {
     let runtime = Builder::new_current_thread().enable_io().build()?;
     let signals = {
         let _entered = runtime.enter();
-        Signals {
-            terminate: signal(SignalKind::terminate())?,
-            interrupt: signal(SignalKind::interrupt())?,
-        }
+        Signals::hear()?
     };
     let thread = thread::Builder::new().name("signals".to_owned());
     thread.spawn(move || answer(&runtime, signals, &lifecycle))?;
     Ok(())
+}
+
+/// Waits for the first SIGTERM or SIGINT and gives its name: for commands that are over by
+/// themselves. Process 1 of a container, which they may be, would otherwise not hear it.
+///
+/// # Errors
+/// Of the system, when it grants no handler.
+pub async fn signalled() -> io::Result<&'static str> {
+    let first = Signals::hear()?.next().await;
+    Ok(if first == SignalKind::terminate() {
+        "SIGTERM"
+    } else {
+        "SIGINT"
+    })
 }
 
 struct Signals {
@@ -34,6 +45,13 @@ struct Signals {
 }
 
 impl Signals {
+    fn hear() -> io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
     async fn next(&mut self) -> SignalKind {
         select! {
             _ = self.terminate.recv() => SignalKind::terminate(),

@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, TcpListener};
 
-use e2e::{Launch, Service, Store, run};
+use e2e::{Launch, Service, Store, run, run_until};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -151,6 +151,26 @@ async fn a_database_can_be_migrated_ahead() {
         .await;
 
     assert_eq!(service.client().count().await, 0);
+}
+
+#[tokio::test]
+async fn a_migration_that_waits_ends_with_a_signal() {
+    let store = Store::postgres();
+    let database = store.database().unwrap();
+    let setting = format!("database.url={}", database.url());
+    let renew = ["migrate", "--renew-cache-epoch", "--set", &setting];
+    let directory = TempDir::new().unwrap();
+    let ended = run(directory.path(), &renew, &[]).await;
+    assert_eq!(ended.code, 0, "{}{}", ended.stdout, ended.stderr);
+    let lock = database.lock("cache_epoch").unwrap();
+
+    for (signal, said) in [("TERM", "stopped by SIGTERM"), ("INT", "stopped by SIGINT")] {
+        let ended = run_until(directory.path(), &renew, "schema is up to date", signal).await;
+
+        assert_eq!(ended.code, 1, "{}{}", ended.stdout, ended.stderr);
+        assert!(ended.stderr.contains(said), "{}", ended.stderr);
+    }
+    drop(lock);
 }
 
 #[tokio::test]
