@@ -145,6 +145,8 @@ async fn start(store: &Store) -> [Service; 2] {
     let launch = || {
         let delay = format!("{}ms", 10 * LOOK.as_millis());
         let launch = Launch::new().set("server.drain_delay", &delay);
+        // However slow the machine is: refusing those who wait for long is not what is looked at.
+        let launch = launch.set("database.acquire_timeout", "30s");
         launch.port(Port::reserve())
     };
     [
