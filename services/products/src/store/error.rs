@@ -90,15 +90,15 @@ pub(super) fn is_lock_timeout(error: &DbErr) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::io;
+    use std::io::{self, ErrorKind::ConnectionReset};
 
-    use sea_orm::sqlx::{self, Connection, SqliteConnection};
+    use sea_orm::sqlx::{self, Connection, PgConnection, SqliteConnection};
 
     use super::*;
 
     #[test]
     fn an_outage_keeps_the_words_of_the_driver_for_the_log() {
-        let lost = sqlx::Error::Io(io::Error::other("no route to 10.0.0.7"));
+        let lost = sqlx::Error::Io(io::Error::new(ConnectionReset, "reset by 10.0.0.7"));
 
         let error = Error::from(DbErr::Query(RuntimeErr::SqlxError(lost.into())));
 
@@ -108,6 +108,16 @@ mod tests {
         };
         assert_eq!(outage, Outage::Broken);
         assert!(!outage.to_string().contains("10.0.0.7"));
+    }
+
+    #[tokio::test]
+    async fn a_host_that_nobody_knows_is_out_of_reach_and_broke_nothing() {
+        let url = "postgres://products@nowhere.invalid/products";
+
+        let error = PgConnection::connect(url).await.unwrap_err();
+
+        let outage = Outage::of(&DbErr::Conn(RuntimeErr::SqlxError(error.into())));
+        assert_eq!(outage, Some(Outage::Unreachable));
     }
 
     #[tokio::test]

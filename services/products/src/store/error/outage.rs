@@ -63,11 +63,17 @@ impl Outage {
         }
     }
 
+    /// Of a connection that was there, or was to be made; a name that nobody knows has no kind.
     fn of_io(kind: io::ErrorKind) -> Self {
+        use io::ErrorKind::{
+            BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected, TimedOut, UnexpectedEof,
+            WriteZero,
+        };
         match kind {
-            io::ErrorKind::TimedOut => Self::Silent,
-            io::ErrorKind::ConnectionRefused | io::ErrorKind::NotFound => Self::Unreachable,
-            _ => Self::Broken,
+            TimedOut => Self::Silent,
+            BrokenPipe | ConnectionAborted | ConnectionReset | NotConnected | UnexpectedEof
+            | WriteZero => Self::Broken,
+            _ => Self::Unreachable,
         }
     }
 
