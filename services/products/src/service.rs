@@ -144,8 +144,8 @@ impl Service {
     async fn start(&self, ready: impl FnOnce()) -> anyhow::Result<()> {
         let draining = self.lifecycle.draining();
         let prepared = async {
-            self.prepare_schema().await?;
-            self.cache().await
+            let epoch = self.prepare_schema().await?;
+            self.cache(epoch).await
         };
         match draining.run_until_cancelled(prepared).await {
             Some(Ok(())) => {
@@ -199,17 +199,18 @@ impl Service {
         }
     }
 
-    /// Migrates, or waits until somebody else has. A database server that cannot be reached is
-    /// waited for; a file that cannot be used is given a few attempts, for others may be creating it.
-    async fn prepare_schema(&self) -> anyhow::Result<()> {
+    /// Migrates, or waits until somebody else has, and gives the database's name in a cache. A server
+    /// that cannot be reached is waited for; a file that cannot be used is given a few attempts, for
+    /// others may be creating it.
+    async fn prepare_schema(&self) -> anyhow::Result<String> {
         let mut pause = FIRST_PAUSE;
         let mut attempts = 0;
         loop {
             attempts += 1;
             let waited_for = !self.store.is_embedded() || attempts < EMBEDDED_ATTEMPTS;
             let (reason, cause) = match self.try_schema().await {
-                Ok(0) => return Ok(()),
-                Ok(_) => ("its schema is not there: run `products migrate`", None),
+                Ok(Some(epoch)) => return Ok(epoch),
+                Ok(None) => ("its schema is not there: run `products migrate`", None),
                 Err(Error::Unavailable { outage, cause, .. }) if waited_for => {
                     (outage.reason(), Some(cause.to_string()))
                 }
@@ -228,14 +229,15 @@ impl Service {
         }
     }
 
-    /// How many migrations are left to others.
-    async fn try_schema(&self) -> Result<usize, Error> {
+    /// The database's name in a cache; nothing while migrations are left to others.
+    async fn try_schema(&self) -> Result<Option<String>, Error> {
         if self.config.database.migrate_on_start {
             let applied = self.store.migrate().await?;
             tracing::info!(applied, "schema is up to date");
-            return Ok(0);
+        } else if self.store.pending_migrations().await? > 0 {
+            return Ok(None);
         }
-        self.store.pending_migrations().await
+        self.store.cache_epoch().await.map(Some)
     }
 
     /// Waits until the database was replaced by an empty one. What is cached is of the old one, and

@@ -19,8 +19,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const LOOK: Duration = Duration::from_millis(20);
 
 impl Service {
-    /// Reads through the configured cache from now on; the database is there.
-    pub(super) async fn cache(&self) -> anyhow::Result<()> {
+    /// Reads through the configured cache from now on, in which `epoch` is the database's name.
+    pub(super) async fn cache(&self, epoch: String) -> anyhow::Result<()> {
         let config = &self.config.cache;
         let local = config.is_local(self.store.is_embedded());
         tell(config, local, self.store.is_embedded());
@@ -31,7 +31,7 @@ impl Service {
         let metrics = self.cache_metrics.clone();
         let cache = Cache::new(
             origin,
-            self.remote().await?,
+            self.remote(epoch)?,
             &settings(config, local),
             metrics,
         );
@@ -45,14 +45,11 @@ impl Service {
         Ok(())
     }
 
-    async fn remote(&self) -> anyhow::Result<Option<RedisRemote>> {
+    fn remote(&self, epoch: String) -> anyhow::Result<Option<RedisRemote>> {
         let Some(url) = &self.config.cache.redis_url else {
             return Ok(None);
         };
-        let prefix = match &self.config.cache.key_prefix {
-            Some(prefix) => prefix.clone(),
-            None => self.store.cache_epoch().await?,
-        };
+        let prefix = self.config.cache.key_prefix.clone().unwrap_or(epoch);
         RedisRemote::new(url, &prefix)
             .map(Some)
             .context("cache.redis_url")

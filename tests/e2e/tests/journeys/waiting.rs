@@ -170,3 +170,22 @@ async fn a_password_that_becomes_right_is_waited_for() {
     )
     .await;
 }
+
+#[tokio::test]
+async fn what_a_cache_needs_to_know_of_the_database_is_waited_for() {
+    let store = Store::postgres();
+    let database = store.database().unwrap();
+    drop(Service::start(&store).await);
+    let rename = |from: &str, to: &str| {
+        let alter = format!("ALTER TABLE {from} RENAME TO {to}");
+        database.query(&alter).unwrap();
+    };
+    rename("cache_epoch", "out_of_reach");
+    let mut service = Launch::new().begin(&store);
+    service.await_address().await;
+
+    service.await_output("Waiting for the database", 3).await;
+    rename("out_of_reach", "cache_epoch");
+
+    service.await_ready().await;
+}
