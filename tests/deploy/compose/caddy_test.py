@@ -1,10 +1,12 @@
 """What the service hears through caddy/Caddyfile, with a real Caddy: what it believes is Caddy's word."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
-from compose.composition import ROOT
-from compose.proxy import heard
+import yaml
+from compose.composition import FILE, ROOT
+from compose.proxy import administered, heard
 
 TEXT = (ROOT / "caddy/Caddyfile").read_text(encoding="utf-8")
 
@@ -56,6 +58,19 @@ def a_header_that_is_treated_otherwise_is_found(tmp_path, right, wrong, header):
     assert right in TEXT, f"{right} is not in the Caddyfile any more"
 
     assert header in _differences(TEXT.replace(right, wrong), tmp_path)
+
+
+def the_healthcheck_is_answered_and_not_logged(tmp_path):
+    services = yaml.safe_load((ROOT / FILE).read_text(encoding="utf-8"))["services"]
+    path = urlsplit(services["caddy"]["healthcheck"]["test"][-1]).path
+
+    assert administered(path, tmp_path) == (200, [])
+
+
+def what_else_the_administration_is_asked_is_logged(tmp_path):
+    status, logged = administered("/config/", tmp_path)
+
+    assert (status, [line["msg"] for line in logged]) == (200, ["received request"])
 
 
 def _differences(text: str, folder: Path) -> dict[str, str | None]:

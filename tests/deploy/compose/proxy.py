@@ -1,6 +1,7 @@
 """A real Caddy between a client and a server that keeps what it hears."""
 
 import http.client
+import json
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -22,6 +23,28 @@ def heard(text: str, folder: Path, client: str, sent: dict[str, str]) -> http.cl
         connection.close()
     assert status == 204
     return upstream.heard
+
+
+def administered(path: str, folder: Path) -> tuple[int, list[dict]]:
+    """The status with which Caddy's administration answers, and what it logs of the request."""
+    port = free_port()
+    file = folder / "Caddyfile"
+    file.write_text(f"{{\n\tadmin 127.0.0.1:{port}\n}}\n", encoding="utf-8")
+    process = subprocess.Popen(
+        [caddy(), "run", "--config", file, "--adapter", "caddyfile"],
+        env={"HOME": str(folder)},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        wait_until_listening(port)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=DEADLINE_SECONDS)
+        connection.request("GET", path)
+        status = connection.getresponse().status
+        connection.close()
+    finally:
+        lines = _end(process).splitlines()
+    return status, [line for line in map(json.loads, lines) if line.get("uri") == path]
 
 
 class _Upstream(BaseHTTPRequestHandler):
@@ -66,5 +89,10 @@ def _proxying(text: str, upstream: int, folder: Path) -> Iterator[int]:
         wait_until_listening(port)
         yield port
     finally:
-        process.terminate()
-        process.communicate(timeout=DEADLINE_SECONDS)
+        _end(process)
+
+
+def _end(process: subprocess.Popen) -> str:
+    """What a Caddy has logged, once it has ended."""
+    process.terminate()
+    return process.communicate(timeout=DEADLINE_SECONDS)[1]
