@@ -190,6 +190,22 @@ def the_chart_is_pushed_where_it_does_not_overwrite_the_image(tmp_path):
     assert outcome.call("helm", "push")[-2].endswith(f"products-{VERSION}.tgz")
 
 
+@pytest.mark.parametrize(
+    ("registry", "plain"),
+    [
+        ("localhost:5000", True),
+        ("localhost/team", True),
+        ("127.0.0.1:5000/team", True),
+        ("localhost.example.com", False),
+        ("registry.example/localhost", False),
+    ],
+)
+def only_a_registry_of_this_machine_is_spoken_to_without_tls(tmp_path, registry, plain):
+    outcome = Machine(tmp_path, "helm").run("chart-package", REGISTRY=registry)
+
+    assert ("--plain-http" in outcome.call("helm", "push")) is plain
+
+
 def _for_rendering(options: list[str]) -> list[str]:
     """The options of `helm upgrade` that decide what is rendered."""
     left = iter(options)
