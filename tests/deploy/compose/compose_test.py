@@ -24,6 +24,7 @@ FAULTS = [
     ("- caddy:/data", "- cady:/data", "volumes"),
     ("depends_on: [postgres, redis]", "depends_on: [postgres, cache]", "not there"),
     ('limits: {cpus: "1", memory: 1G}', 'limits: {cpus: "1"}', "limits"),
+    (".memory.max_traces=10000", ".memory", "beyond its memory"),
     ('security_opt: ["no-new-privileges:true"]', "security_opt: []", "privileges"),
     ("    read_only: true\n", "", "may write"),
     ("    cap_drop: [ALL]\n", "", "has capabilities"),

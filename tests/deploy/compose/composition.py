@@ -99,6 +99,9 @@ def services(composition: dict) -> list[str]:
         found += built(name, service.get("build", {})) + confined(name, service)
         if "max-size" not in service.get("logging", {}).get("options", {}):
             found.append(f"{name}: its log may fill the disk")
+        # Without a bound of one's own, traces outgrow the memory of the container.
+        if name == "jaeger" and "max_traces=" not in " ".join(service.get("command", [])):
+            found.append(f"{name}: keeps traces beyond its memory")
         found += image(name, service["image"]) + published(name, service.get("ports", []))
         # The load test ends by itself, and asks a service that is up.
         if name != "load" and "healthcheck" not in service:
