@@ -26,6 +26,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     app::App,
+    begun::Begun,
     gate::{Gate, HalfHead},
 };
 
@@ -74,7 +75,7 @@ impl Host {
         };
         // Answers are written whole: waiting for more bytes to send only delays them.
         let _ = stream.set_nodelay(true);
-        let service = service_fn(|request| self.answer(request, local, peer));
+        let service = service_fn(|request| Begun::new(self.answer(request, local, peer)));
         let opened = Instant::now();
         let gate = Gate::new(stream);
         let half_head = gate.half_head();

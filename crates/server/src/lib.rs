@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod app;
+mod begun;
 mod connection;
 mod cors;
 mod framing;

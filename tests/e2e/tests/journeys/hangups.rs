@@ -106,6 +106,38 @@ async fn a_client_that_hangs_up_leaves_no_half_write() {
 }
 
 #[tokio::test]
+async fn a_request_whose_client_left_at_once_is_counted() {
+    for store in Store::both() {
+        let service = Service::start(&store).await;
+        let get = b"GET /products?limit=7 HTTP/1.1\r\nHost: products\r\n\r\n";
+
+        for _ in 0..LEAVERS {
+            leave(service.address(), get, Duration::ZERO);
+        }
+
+        let api = service.client();
+        poll_until("all to be counted", DEADLINE, || async {
+            let metrics = api.get("/metrics").await.expect(200).body;
+            // Whatever became of them: 200 and 499 are both true of a client that left.
+            let counted: f64 = metrics
+                .lines()
+                .filter(|line| {
+                    line.starts_with(r#"http_requests_total{endpoint="/products",method="GET""#)
+                })
+                .filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok())
+                .sum();
+            if counted == f64::from(LEAVERS) {
+                Ok(())
+            } else {
+                Err(counted)
+            }
+        })
+        .await;
+        assert_eq!(api.metric("inprogress_requests").await, 0.0);
+    }
+}
+
+#[tokio::test]
 async fn a_write_over_the_timeout_is_whole_and_counted_or_absent() {
     for timeout in ["1ms", "5ms", "25ms"] {
         for store in Store::both() {
