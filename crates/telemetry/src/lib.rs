@@ -24,7 +24,8 @@ pub use guard::TelemetryGuard;
 pub use http::{Http, Measured, RouteSpec, RoutesError, cutting};
 pub use items::Items;
 pub use log::{
-    CurrentLevel, Filter, FilterError, Format, LogError, LogLevel, LogSettings, init, subscriber,
+    BodyError, CurrentLevel, Filter, FilterError, Format, LogError, LogLevel, LogSettings, init,
+    subscriber,
 };
 pub use metrics::{Family, Metrics, MetricsError, MetricsSettings, Registry};
 pub use resources::{Disk, Memory, ResourceSettings, Watcher};

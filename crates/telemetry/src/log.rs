@@ -34,7 +34,7 @@ pub(crate) use self::{
 };
 pub use self::{
     filter::{Filter, FilterError},
-    level::{CurrentLevel, LogLevel},
+    level::{BodyError, CurrentLevel, LogLevel},
 };
 use crate::{
     TelemetryGuard, TraceError, TraceSettings,

@@ -6,6 +6,8 @@ use poem::{
     http::{HeaderMap, StatusCode, header},
 };
 
+use telemetry::BodyError;
+
 use crate::problem::Problem;
 
 /// The longest text of a framework's own error that is kept as detail, in bytes.
@@ -29,7 +31,11 @@ pub(super) fn from_error(error: Error) -> Result<Response, Problem> {
         return Ok(error.into_response());
     }
     let problem = Problem::new(error.status());
-    Err(if error.is::<NotFoundError>() {
+    Err(if let Some(wrong) = error.downcast_ref::<BodyError>() {
+        problem
+            .detail(&wrong.message)
+            .error(wrong.pointer, &wrong.message)
+    } else if error.is::<NotFoundError>() {
         problem.detail("There is nothing at this path.")
     } else if error.is::<MethodNotAllowedError>() {
         problem.detail("The path does not answer to this method.")

@@ -11,6 +11,7 @@ use std::{
 
 use tracing::{Dispatch, dispatcher};
 
+pub use self::endpoint::BodyError;
 use super::{filter::Filter, switch::Switch};
 
 /// The target of the lines that tell of changes; every filter lets them through.

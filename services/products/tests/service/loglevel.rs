@@ -127,3 +127,31 @@ async fn what_is_no_change_of_level_is_refused() {
     assert_eq!(deletion.header("allow"), "GET, HEAD, PUT");
     assert_eq!(filter(app.operate(show()).await), "INFO");
 }
+
+#[tokio::test]
+async fn what_cannot_be_taken_is_named_with_its_place() {
+    let app = App::start(Engine::Sqlite).await;
+
+    for (body, pointer, why) in [
+        (json!({"filter": "loud"}), "/filter", "no level"),
+        (json!({"filter": 1}), "/filter", "no text"),
+        (
+            json!({"filter": "info", "ttl_seconds": 0}),
+            "/ttl_seconds",
+            "too short",
+        ),
+        (
+            json!({"filter": "info", "ttl_seconds": "1"}),
+            "/ttl_seconds",
+            "no number",
+        ),
+        (json!({}), "", "nothing there"),
+        (json!({"filter": "info", "x": 1}), "", "unknown field"),
+    ] {
+        let problem = app.operate(change(body)).await.expect(422).json();
+
+        assert_eq!(problem["errors"][0]["pointer"], pointer, "{why}: {problem}");
+        let message = &problem["errors"][0]["message"];
+        assert_eq!(*message, problem["detail"], "{why}");
+    }
+}

@@ -5,7 +5,7 @@ use std::time::Duration;
 use poem::{
     Endpoint, Error, IntoResponse, Request, Response, Result,
     endpoint::make,
-    error::ReadBodyError,
+    error::{ReadBodyError, ResponseError},
     http::{StatusCode, header},
 };
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
@@ -18,6 +18,9 @@ const MAX_BODY_BYTES: usize = 16 * 1024;
 /// Long enough to see something happen, short enough to be forgotten safely.
 const DEFAULT_TTL_SECONDS: u64 = 300;
 const MAX_TTL_SECONDS: u64 = 24 * 60 * 60;
+const WHOLE: &str = "";
+const FILTER: &str = "/filter";
+const TTL: &str = "/ttl_seconds";
 const REMEDY: &str = r#"send {"filter":"info,sqlx=debug","ttl_seconds":300}"#;
 
 #[derive(Deserialize)]
@@ -36,6 +39,22 @@ struct Shown {
     reverts_in_seconds: Option<u64>,
 }
 
+/// What is wrong with a body of [`LogLevel::change`], and where: the 422 of whoever answers.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct BodyError {
+    /// The place in the body, as a JSON Pointer (RFC 6901); empty for the whole.
+    pub pointer: &'static str,
+    /// What is wrong there, and how to put it right.
+    pub message: String,
+}
+
+impl ResponseError for BodyError {
+    fn status(&self) -> StatusCode {
+        StatusCode::UNPROCESSABLE_ENTITY
+    }
+}
+
 impl LogLevel {
     /// Answers `{"filter":"INFO"}`, and `reverts_in_seconds` as well while the filter is a
     /// temporary one. To be mounted for `GET`.
@@ -52,15 +71,18 @@ impl LogLevel {
     /// mounted for `PUT`, behind whatever guards calls that change state.
     ///
     /// It fails with 415 for what is not said to be JSON, 400 for what is none, 413 for more than
-    /// 16 KiB, and 422 for anything else that is wrong with the body; the error's text tells how
-    /// to put it right.
+    /// 16 KiB, and 422, a [`BodyError`], for anything else that is wrong with the body; the error's
+    /// text tells how to put it right.
     pub fn change(&self) -> impl Endpoint<Output = Response> + 'static {
         let level = self.clone();
         make(move |request| {
             let level = level.clone();
             async move {
                 let change = read(request).await?;
-                let filter = change.filter.parse().map_err(unprocessable)?;
+                let filter = change
+                    .filter
+                    .parse()
+                    .map_err(|error| wrong(FILTER, error))?;
                 level
                     .set(filter, ttl(change.ttl_seconds)?)
                     .map_err(|error| {
@@ -88,7 +110,7 @@ async fn read(mut request: Request) -> Result<Change> {
         other => other.into(),
     })?;
     let change = serde_json::from_slice(&body).map_err(|error| match error.classify() {
-        Category::Data => unprocessable(format!("{error}: {REMEDY}")),
+        Category::Data => misfit(&error),
         _ => Error::from_string(
             format!("The body is not JSON: {error}."),
             StatusCode::BAD_REQUEST,
@@ -98,7 +120,7 @@ async fn read(mut request: Request) -> Result<Change> {
     let is_object = body.trim_ascii_start().starts_with(b"{");
     is_object
         .then_some(change)
-        .ok_or_else(|| unprocessable(format!("the body is no object: {REMEDY}")))
+        .ok_or_else(|| wrong(WHOLE, format!("the body is no object: {REMEDY}")))
 }
 
 /// Errors of serde do not say which field they are about.
@@ -118,15 +140,25 @@ fn is_json(content_type: &str) -> bool {
 fn ttl(seconds: Option<u64>) -> Result<Duration> {
     let seconds = seconds.unwrap_or(DEFAULT_TTL_SECONDS);
     if !(1..=MAX_TTL_SECONDS).contains(&seconds) {
-        return Err(unprocessable(format!(
-            "ttl_seconds is {seconds}: write a whole number from 1 to {MAX_TTL_SECONDS}"
-        )));
+        return Err(wrong(
+            TTL,
+            format!("ttl_seconds is {seconds}: write a whole number from 1 to {MAX_TTL_SECONDS}"),
+        ));
     }
     Ok(Duration::from_secs(seconds))
 }
 
-fn unprocessable(reason: impl ToString) -> Error {
-    Error::from_string(reason.to_string(), StatusCode::UNPROCESSABLE_ENTITY)
+/// What serde says, which begins with the name of a field whose value it could not read.
+fn misfit(error: &serde_json::Error) -> Error {
+    let message = format!("{error}: {REMEDY}");
+    let about = |pointer: &&str| message.starts_with(&format!("{}: ", &pointer[1..]));
+    let pointer = [FILTER, TTL].into_iter().find(about);
+    wrong(pointer.unwrap_or(WHOLE), message)
+}
+
+fn wrong(pointer: &'static str, message: impl ToString) -> Error {
+    let message = message.to_string();
+    BodyError { pointer, message }.into()
 }
 
 fn shown(level: CurrentLevel) -> Response {
