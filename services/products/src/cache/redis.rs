@@ -84,11 +84,19 @@ impl RedisRemote {
         T: Send,
         F: Future<Output = RedisResult<T>> + Send,
     {
-        trace_cache("redis", operation, async {
-            let outcome = self.link.run(command).await;
-            outcome.map_err(|error| self.secrets.failure(&error))
-        })
-        .await
+        trace_cache("redis", operation, self.run(command)).await
+    }
+
+    async fn run<T, F>(
+        &self,
+        command: impl FnOnce(Connected) -> F + Send,
+    ) -> Result<T, RedisFailure>
+    where
+        T: Send,
+        F: Future<Output = RedisResult<T>> + Send,
+    {
+        let outcome = self.link.run(command).await;
+        outcome.map_err(|error| self.secrets.failure(&error))
     }
 
     /// Stores changes where they are newer, and tells `channel` of all of them if there is one.
@@ -154,7 +162,8 @@ impl Remote for RedisRemote {
         let mut both = redis::pipe();
         both.publish(&self.channel, beat).ignore();
         both.cmd("TIME");
-        self.ask("PUBLISH", |mut connected| async move {
+        // No span: it is sent again and again, for nobody's request.
+        self.run(|mut connected| async move {
             let (time,) = both.query_async(&mut connected.connection).await?;
             connected.clock.set(time);
             Ok(())

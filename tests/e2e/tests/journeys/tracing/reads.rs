@@ -76,5 +76,7 @@ async fn a_read_is_followed_through_redis_to_the_database_and_a_write_to_redis()
     let write = one(&spans, &writing, "POST /products");
     let publication = one(&spans, &writing, "EVALSHA");
     is_call(&publication, &write, "redis", "EVALSHA");
+    let heartbeats = spans.iter().filter(|span| span.name == "PUBLISH");
+    assert_eq!(heartbeats.count(), 0, "nobody asked for them");
     assert!(!ended.stdout.contains("Cannot export traces"));
 }
