@@ -41,7 +41,7 @@ pub enum Command {
     Serve,
     /// Bring the database's schema up to date
     Migrate {
-        /// Have nothing read again that Redis holds, as is needed after a restore from a backup
+        /// After a restore from a backup: have nothing read again that Redis holds, and no version given again
         #[arg(long)]
         renew_cache_epoch: bool,
     },

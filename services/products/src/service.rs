@@ -288,7 +288,7 @@ fn announce(addresses: &Addresses) {
 }
 
 /// Brings the schema of the configured database up to date and says how many migrations ran.
-/// `renew_cache_epoch` has nothing read again that was cached of the database before.
+/// `renew_cache_epoch` has nothing read again that was cached of the database before, and no version given again.
 ///
 /// # Errors
 /// The database's, and the name of a signal that came first: what was not finished is rolled back.

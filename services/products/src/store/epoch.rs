@@ -2,7 +2,7 @@
 
 use sea_orm::{ConnectionTrait, DbErr, Statement};
 
-use super::{Error, Store, finish};
+use super::{Error, Store, finish, sequence};
 
 impl Store {
     /// The name: made with the schema, and another one in each database.
@@ -14,16 +14,21 @@ impl Store {
         Ok(row.try_get("", "epoch")?)
     }
 
-    /// Makes a new name, so that nothing that is cached under the old one is read again.
+    /// Makes a new name, so that nothing that is cached under the old one is read again, and gives no version again that
+    /// was given before: a database that was restored from a backup has forgotten the latest, clients have not.
     pub async fn renew_cache_epoch(&self) -> Result<(), Error> {
         let random = if self.is_embedded() {
             "lower(hex(randomblob(16)))"
         } else {
             "replace(gen_random_uuid()::text, '-', '')"
         };
-        let tx = self.begin().await?;
         let sql = format!("UPDATE cache_epoch SET epoch = {random}");
-        let renewed = tx.execute_unprepared(&sql).await.map(drop);
-        finish(tx, renewed.map_err(Error::from)).await
+        let tx = self.begin().await?;
+        let renewed = async {
+            tx.execute_unprepared(&sql).await?;
+            sequence::pass_given_versions(&tx).await
+        };
+        let renewed = renewed.await.map_err(Error::from);
+        finish(tx, renewed).await
     }
 }

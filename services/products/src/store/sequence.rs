@@ -9,7 +9,7 @@ use sea_orm::{
 };
 use telemetry::Transaction;
 
-use crate::domain::Version;
+use crate::domain::{Timestamp, Version};
 
 /// Ids looked at by one statement at the most: well under a second.
 const LARGEST_WINDOW: i64 = 256_000;
@@ -84,6 +84,33 @@ pub(super) async fn next_version(tx: &Transaction) -> Result<Expr, DbErr> {
         DbBackend::Sqlite => Ok(Expr::val(advance(tx, "product_version", 1).await?)),
         _ => Ok(Expr::cust("nextval('products_version_seq')")),
     }
+}
+
+/// Moves the sequence of versions past all that were given, those that a restored database knows nothing of included.
+///
+/// It goes on from the microseconds since 1970: less than one write in each, on average, has brought no sequence as far
+/// as that, nor one that was moved here before, so that a backup may be restored several times. Where the clock is set
+/// back to before the sequence, a leap of more versions than are given between two backups is the best that is left.
+/// There is room for 290,000 years, or nine billion leaps. Nobody may write meanwhile: PostgreSQL's sequence is set.
+pub(super) async fn pass_given_versions(tx: &Transaction) -> Result<(), DbErr> {
+    const LEAP: i64 = 1_000_000_000;
+    let next = |last| format!("CASE WHEN {last} < $1 THEN $1 ELSE {last} + {LEAP} END");
+    let sql = match tx.get_database_backend() {
+        DbBackend::Sqlite => {
+            let next = next("product_version");
+            format!(
+                "UPDATE sequences SET product_version = {next} RETURNING product_version AS number"
+            )
+        }
+        _ => {
+            let next = next("last_value");
+            format!(
+                "SELECT setval('products_version_seq', {next}) AS number FROM products_version_seq"
+            )
+        }
+    };
+    let Timestamp(now) = Timestamp::now();
+    numbers(tx, &sql, now).await.map(drop)
 }
 
 /// Draws a version, for the tombstone of a row that this transaction has deleted.

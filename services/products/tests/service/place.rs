@@ -22,6 +22,13 @@ pub(crate) enum Place {
     Server(Database),
 }
 
+/// What a place once had.
+pub(crate) enum Backup {
+    File(Vec<u8>),
+    /// The name of a database.
+    Server(String),
+}
+
 impl Place {
     pub(crate) fn new(engine: Engine) -> Self {
         match engine {
@@ -52,6 +59,33 @@ impl Place {
         held.expect("the file")
     }
 
+    /// Keeps a copy of what is there now; nobody may use the place meanwhile.
+    pub(crate) fn back_up(&self) -> Backup {
+        match self {
+            Self::File(folder) => {
+                let file = folder.path().join("products.db");
+                Backup::File(std::fs::read(file).expect("a file that was closed"))
+            }
+            Self::Server(database) => {
+                let backup = format!("{}_backup", name(database));
+                copy(&name(database), &backup);
+                Backup::Server(backup)
+            }
+        }
+    }
+
+    /// Puts what was there then in the place of what is there now.
+    pub(crate) fn restore(&self, backup: &Backup) {
+        match (self, backup) {
+            (Self::File(folder), Backup::File(content)) => {
+                let file = folder.path().join("products.db");
+                std::fs::write(file, content).expect("a file that nobody uses");
+            }
+            (Self::Server(database), Backup::Server(backup)) => copy(backup, &name(database)),
+            _ => unreachable!("a backup is of the same engine"),
+        }
+    }
+
     pub(crate) fn url(&self) -> String {
         match self {
             Self::File(folder) => {
@@ -59,5 +93,22 @@ impl Place {
             }
             Self::Server(database) => database.url(),
         }
+    }
+}
+
+fn name(database: &Database) -> String {
+    let url = database.url();
+    let (_, name) = url.rsplit_once('/').expect("a URL with a name");
+    name.to_owned()
+}
+
+/// Makes the database `to` anew, as `from` is.
+fn copy(from: &str, to: &str) {
+    let beside = Postgres::shared().database();
+    for sql in [
+        format!("DROP DATABASE IF EXISTS {to}"),
+        format!("CREATE DATABASE {to} TEMPLATE {from} OWNER products"),
+    ] {
+        beside.query(&sql).expect("a database that nobody uses");
     }
 }

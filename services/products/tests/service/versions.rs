@@ -4,10 +4,11 @@ use std::{sync::Arc, time::Duration};
 
 use products::{
     domain::{Amount, NewProduct, Price, ProductId, ProductName},
+    service::migrate_database,
     store::{Created, Error, Precondition, Store},
 };
 
-use crate::app::open_store;
+use crate::app::{App, config, open_store};
 use crate::place::{BOTH, Engine, Place};
 
 async fn store(place: &Place) -> Arc<Store> {
@@ -118,6 +119,62 @@ async fn a_creation_that_waits_for_a_deletion_gets_a_later_version() {
         products[0].version.value() > drawn,
         "{products:?} is older than {drawn}"
     );
+}
+
+/// A client of before may hold any version that was given between the backup and a restore.
+#[tokio::test]
+async fn no_version_is_given_again_after_a_restore() {
+    for engine in BOTH {
+        let place = Place::new(engine);
+        let app = App::start_at(&place, &[]).await;
+        let id = app.create("backed up", "1", 1).await["id"]
+            .as_i64()
+            .unwrap();
+        app.stop().await;
+        let backup = place.back_up();
+
+        let mut given = Vec::new();
+        for restored in 0..3 {
+            if restored > 0 {
+                place.restore(&backup);
+                let applied = migrate_database(&config(&place.url(), &[]), true).await;
+                assert_eq!(applied.expect("a schema"), 0, "{engine:?}");
+            }
+            let app = App::start_at(&place, &[]).await;
+            for amount in 0..3 {
+                let changed = app.patch(id, format!(r#"{{"amount":{amount}}}"#)).await;
+                given.push(changed.expect(200).header("etag").to_owned());
+            }
+            app.stop().await;
+        }
+
+        for (at, etag) in given.iter().enumerate() {
+            assert!(!given[..at].contains(etag), "{engine:?}: {given:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn versions_leap_where_the_clock_is_behind_them() {
+    for engine in BOTH {
+        let place = Place::new(engine);
+        let (store, id) = (store(&place).await, ProductId::new(5).unwrap());
+        let last = i64::MAX / 2;
+        place
+            .execute(&match engine {
+                Engine::Sqlite => format!("UPDATE sequences SET product_version = {last}"),
+                Engine::Postgres => format!("SELECT setval('products_version_seq', {last})"),
+            })
+            .await;
+
+        store.renew_cache_epoch().await.unwrap();
+
+        let Created::New(products) = store.create(&[product(id)], None).await.unwrap() else {
+            panic!("no idempotency key was given")
+        };
+        let version = products[0].version.value();
+        assert_eq!(version, last + 1_000_000_001, "{engine:?}");
+    }
 }
 
 async fn query(place: &Arc<Place>, sql: &'static str) -> String {
