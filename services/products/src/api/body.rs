@@ -2,7 +2,7 @@
 
 use poem::{
     FromRequest, Request, RequestBody,
-    http::{StatusCode, header},
+    http::{HeaderValue, StatusCode, header},
 };
 use serde_json::value::RawValue;
 use server::Problem;
@@ -34,6 +34,7 @@ async fn read(
     accepted: &[&str],
 ) -> poem::Result<Vec<u8>> {
     check_media_type(request, accepted)?;
+    check_coding(request)?;
     Ok(body.take()?.into_vec().await?)
 }
 
@@ -68,6 +69,21 @@ fn check_media_type(request: &Request, accepted: &[&str]) -> Result<(), Problem>
         "Send the body as Content-Type: {}.",
         accepted.join(" or ")
     )))
+}
+
+/// Bodies are taken as they are (RFC 9110, 8.4 and 15.5.16).
+fn check_coding(request: &Request) -> Result<(), Problem> {
+    let codings = request.headers().get_all(header::CONTENT_ENCODING);
+    if codings
+        .iter()
+        .all(|coding| coding.as_bytes().eq_ignore_ascii_case(b"identity"))
+    {
+        return Ok(());
+    }
+    let problem = Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE)
+        .detail("Send the body without Content-Encoding: it is not decompressed.");
+    let identity = HeaderValue::from_static("identity");
+    Err(problem.header(header::ACCEPT_ENCODING, identity))
 }
 
 /// JSON is UTF-8; a `charset` that says otherwise is refused.

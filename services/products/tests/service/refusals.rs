@@ -68,6 +68,24 @@ async fn a_bad_change_leaves_the_product_as_it_was() {
 }
 
 #[tokio::test]
+async fn compressed_bodies_are_refused_whatever_is_in_them() {
+    let app = App::start(BOTH[0]).await;
+    let post = |coding: &'static str| {
+        let post = Request::new(Method::POST, "/products").header("content-encoding", coding);
+        post.json(GOOD)
+    };
+
+    for coding in ["gzip", "br", "identity, gzip", ""] {
+        let refused = app.send(post(coding)).await;
+
+        refused.expect_problem(415, &["without Content-Encoding"]);
+        assert_eq!(refused.header("accept-encoding"), "identity", "{coding}");
+    }
+    app.send(post("Identity")).await.expect(201);
+    assert_eq!(app.count().await, 1);
+}
+
+#[tokio::test]
 async fn bodies_of_another_media_type_are_refused_with_the_right_one() {
     let app = App::start(BOTH[0]).await;
     app.create("a", "1", 1).await;

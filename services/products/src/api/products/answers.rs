@@ -7,7 +7,7 @@ const BAD_BODY: Answer = failure(400, "The body is not JSON, or a header cannot 
 const NOT_FOUND: Answer = failure(404, "There is no product with this id.");
 const CHANGED: Answer = failure(412, "The product is not in a version that If-Match names.");
 const TOO_LARGE: Answer = failure(413, "The body is larger than server.max_request_size.");
-const MEDIA_TYPE: Answer = failure(415, "The body is not sent as JSON.");
+const MEDIA_TYPE: Answer = failure(415, "The body is not sent as JSON, or is compressed.");
 const INVALID: Answer = failure(
     422,
     "The body breaks a rule; errors has a pointer and a message for each.",
