@@ -44,10 +44,12 @@ async fn secrets_in_spans_do_not_reach_the_collector() {
     let telemetry = Traced::new();
 
     plant(&format!("postgres://ada:{SECRET}@db/shop"));
-    let request = get(&format!("/things/7?token={SECRET}&colour=red"))
-        .header("user-agent", format!("curl https://ada:{SECRET}@shop"))
-        .header("authorization", format!("Bearer {SECRET}"))
-        .header("cookie", format!("session={SECRET}"));
+    let request = get(&format!(
+        "/things/7?token={SECRET}&colour=red&q=%7B%22ssn%22%3A%22{SECRET}%22%7D"
+    ))
+    .header("user-agent", format!("curl https://ada:{SECRET}@shop"))
+    .header("authorization", format!("Bearer {SECRET}"))
+    .header("cookie", format!("session={SECRET}"));
     send(request.finish()).await;
 
     let collector = telemetry.flush();
@@ -59,7 +61,7 @@ async fn secrets_in_spans_do_not_reach_the_collector() {
     let request = collector.await_span("GET /things/{id}", DEADLINE);
     assert_eq!(
         request.attribute("url.query"),
-        "token=***REDACTED***&colour=red"
+        "token=***REDACTED***&colour=red&q=%7B%22ssn%22%3A%22***REDACTED***%22%7D"
     );
     assert!(!collector.heard().contains(SECRET), "{}", collector.heard());
 }

@@ -173,7 +173,7 @@ fn previous(text: &[u8], end: usize) -> Option<(u8, usize)> {
     }
 }
 
-fn hex(digit: u8) -> Option<u8> {
+pub(super) fn hex(digit: u8) -> Option<u8> {
     let value = char::from(digit).to_digit(16)?;
     u8::try_from(value).ok()
 }

@@ -1,5 +1,6 @@
 use std::borrow::Cow;
 
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use proptest::prelude::*;
 
 use super::{is_secret, redact};
@@ -304,6 +305,96 @@ fn query_strings_and_forms_are_redacted() {
 }
 
 #[test]
+fn what_is_secret_once_it_is_decoded_is_redacted() {
+    check(&[
+        (
+            "/nope/%7B%22password%22%3A%22x%22%7D",
+            "/nope/%7B%22password%22%3A%22~%22%7D",
+            "JSON",
+        ),
+        (
+            "/nope/%7B%22password%22:%22a&b%22,%22id%22:1%7D",
+            "/nope/%7B%22password%22:%22~%22,%22id%22:1%7D",
+            "JSON of which a browser encodes some",
+        ),
+        (
+            "q=%7B%22ssn%22%3A123%2C%22id%22%3A1%7D&z=2",
+            "q=%7B%22ssn%22%3A~%2C%22id%22%3A1%7D&z=2",
+            "a number",
+        ),
+        (
+            r#"{"url":"/a?q=%7B%22ssn%22%3A1%7D","b":2}"#,
+            r#"{"url":"/a?q=%7B%22ssn%22%3A~%7D","b":2}"#,
+            "JSON in JSON",
+        ),
+        (
+            "%257B%2522token%2522%253A%2522a%2520b%2522%257D",
+            "%257B%2522token%2522%253A%2522~%2522%257D",
+            "encoded twice",
+        ),
+        (
+            r#"/nope/"password"%20:%20"x""#,
+            r#"/nope/"password"%20:%20"~""#,
+            "blanks",
+        ),
+        ("/nope/password%09=x", "/nope/password%09=~", "a tab"),
+        (
+            "/nope/password%09=a%20b%22,c d",
+            "/nope/password%09=~ d",
+            "a password with a blank, a quote and a comma",
+        ),
+        (
+            "/nope/token%253Dx%2526y%253D1",
+            "/nope/token%253D~",
+            "a pair encoded twice, of which the end is in doubt",
+        ),
+        ("token%25253Dx", "token%25253D~", "three times"),
+        (
+            "%74%6F%6B%65%6E%25%33%44x",
+            "%74%6F%6B%65%6E%25%33%44~",
+            "every character, and that again",
+        ),
+        ("Secret%28%22x%20y%22%29", "Secret%28~%29", "a newtype"),
+        (
+            "/nope/http:%2F%2Fu:x%40h/a",
+            "/nope/http:%2F%2F~%40h/a",
+            "user-info",
+        ),
+        (
+            "a%253A%252F%252Fu%253Ax%2540h",
+            "a%253A%252F%252F~%2540h",
+            "user-info encoded twice",
+        ),
+        (
+            "a://b:c@d/%40e",
+            "a://~@d/%40e",
+            "an encoded @ behind the user-info",
+        ),
+        (
+            "Zürich%20%C3%A9 password%20=%20東京%20x 🦀",
+            "Zürich%20%C3%A9 password%20=%20~ 🦀",
+            "beyond ASCII",
+        ),
+    ]);
+}
+
+#[test]
+fn innocent_texts_stay_as_they_were_encoded() {
+    for text in [
+        "/products/caf%C3%A9",
+        "/products/%FF%C3",
+        "/a%20b%2Fc?q=%7B%22id%22%3A1%7D",
+        "/a?q=tokens_left%253D3",
+        "/a?to=https%3A%2F%2Fh%3A80%2Fa",
+        "/users/ada%40example.com",
+        "100% sure, 50%25 or %zz or %4",
+        "name LIKE '%ab%'",
+    ] {
+        assert!(matches!(redact(text), Cow::Borrowed(_)), "{text}");
+    }
+}
+
+#[test]
 fn pairs_in_prose_are_redacted() {
     check(&[
         (
@@ -326,7 +417,7 @@ fn pairs_in_prose_are_redacted() {
             "token: ~ while connecting",
             "a word",
         ),
-        ("token %3A x", "token %3A x", "no pair"),
+        ("token %3A x", "token %3A ~", "an encoded colon"),
         (
             "credit card: 4111 1111 1111 1111 declined",
             "credit card: ~ declined",
@@ -427,6 +518,11 @@ fn long_texts_that_begin_much_and_end_nothing_are_scanned_once() {
         "token=(",
         "token = ",
         "&a%26a",
+        "%25",
+        "%2525",
+        "token%09=x%20",
+        "%22token%22%3A",
+        "token%28",
         "\\\"token\\\":",
     ] {
         let text = unit.repeat(200_000 / unit.len());
@@ -449,7 +545,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_text_is_too_strange(text in "\\PC*", keyed in r#"([a-z=:,(){}\[\]"'\\%&@/ \n]|token|://|password|%3D){0,60}"#) {
+    fn no_text_is_too_strange(text in "\\PC*", keyed in r#"([a-z=:,(){}\[\]"'\\%&@/ \n]|token|://|password|%3D|%25|%2[02]|%C3|é){0,60}"#) {
         for text in [text, keyed] {
             let _ = redact(&text);
         }
@@ -487,6 +583,13 @@ proptest! {
             let text = format!("{before}{shape}");
             let redacted = redact(&text);
             prop_assert!(!redacted.contains(&secret), "{text} -> {redacted}");
+            let encoded = utf8_percent_encode(&text, NON_ALPHANUMERIC).to_string();
+            for encoded in [utf8_percent_encode(&encoded, NON_ALPHANUMERIC).to_string(), encoded] {
+                let redacted = redact(&encoded);
+                let once = percent_decode_str(&redacted).decode_utf8_lossy();
+                let twice = percent_decode_str(&once).decode_utf8_lossy();
+                prop_assert!(!once.contains(&secret) && !twice.contains(&secret), "{encoded} -> {redacted}");
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::value::is_end;
+use super::{REDACTED, value::is_end};
 
 /// Schemes of URLs whose path may well hold an `@`.
 const WEB: [&[u8]; 4] = [b"http", b"https", b"ws", b"wss"];
@@ -12,6 +12,13 @@ const WEB: [&[u8]; 4] = [b"http", b"https", b"ws", b"wss"];
 pub(super) fn user_info(text: &[u8], colon: usize) -> Option<Range<usize>> {
     let start = colon + b"://".len();
     let url = &text[start..url_end(text, start)];
+    // What has been left out before ended at the last `@` of what is encoded.
+    if url
+        .strip_prefix(REDACTED.as_bytes())
+        .is_some_and(|rest| rest.starts_with(b"@"))
+    {
+        return None;
+    }
     let last = url.iter().rposition(|byte| *byte == b'@')?;
     if !WEB.iter().any(|scheme| is_scheme(&text[..colon], scheme)) {
         return Some(start..start + last);
