@@ -23,6 +23,7 @@ pub use database::{Database, DatabaseError, PoolState, Sign, Transaction, connec
 pub use guard::TelemetryGuard;
 pub use http::{Http, Measured, RouteSpec, RoutesError, cutting};
 pub use items::Items;
+pub use log::redact::redact;
 pub use log::{
     BodyError, CurrentLevel, Filter, FilterError, Format, LogError, LogLevel, LogSettings, init,
     subscriber,

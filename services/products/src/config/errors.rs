@@ -4,7 +4,7 @@ use std::fmt;
 
 /// One mistake: where it is, what is wrong and how to put it right.
 ///
-/// No field ever holds the value of a secret key.
+/// No field ever holds the value of a secret key, nor what looks like a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mistake {
     /// The key (`server.port`), variable or file that the mistake is about.
@@ -62,8 +62,9 @@ pub(super) struct Mistakes(Vec<Mistake>);
 impl Mistakes {
     pub(super) fn add(&mut self, subject: &str, origin: &str, flaw: Flaw) {
         self.0.push(Mistake {
-            subject: subject.to_owned(),
-            origin: origin.to_owned(),
+            // Somebody may have written a URL where a name or path belongs.
+            subject: telemetry::redact(subject).into_owned(),
+            origin: telemetry::redact(origin).into_owned(),
             problem: flaw.problem,
             remedy: flaw.remedy,
         });

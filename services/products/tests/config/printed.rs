@@ -23,6 +23,7 @@ fn secrets_are_never_printed() {
     assert!(exporting.effective().contains(line));
     assert!(!format!("{} {exporting:#?}", exporting.effective()).contains(secret));
 
+    let cut = format!("postgres://user:hunter2{}@host/db", "x".repeat(60));
     let bad = [
         Setup::new().variable("DATABASE_URL", "mysql://user:hunter2@host/db"),
         Setup::new().variable("DATABASE_URL", "postgres://user:hunter2@host:port/db"),
@@ -40,12 +41,39 @@ fn secrets_are_never_printed() {
             "database: {url: [postgres://user:hunter2@host/db]}",
         ),
         Setup::new().dotenv("DATABASE_URL=postgres://user:hunter2 @host/db"),
+        Setup::new().variable("PRODUCTS__SERVER__PORT", "postgres://user:hunter2@host/db"),
+        Setup::new().variable("PRODUCTS__SERVER__PORT", "postgres://user:hunter2 @host/db"),
+        Setup::new().variable(
+            "PRODUCTS__SERVER__PORT",
+            "postgres://user:hunter2\n@host/db",
+        ),
+        Setup::new().variable("PRODUCTS__SERVER__PORT", &cut),
+        Setup::new().variable("LOG_LEVEL", "info,password=hunter2"),
+        Setup::new().flag("server.cors_origins", "postgres://user:hunter2,3@host/db"),
+        Setup::new().flag("server.port", "a%3A%2F%2Fuser%3Ahunter2%40host"),
+        Setup::new().variable(
+            "PRODUCTS__SERVER__PORT_FILE",
+            "postgres://user:hunter2@host/db",
+        ),
+        Setup::new().variable("PRODUCTS_CONFIG", "postgres://user:hunter2@host/db"),
     ];
     for setup in bad {
         let mistakes = setup.mistakes().join("\n");
 
         assert!(!mistakes.contains(secret), "{mistakes}");
     }
+}
+
+#[test]
+fn a_secret_in_the_wrong_place_is_named_without_it() {
+    let setup = Setup::new().variable("PRODUCTS__SERVER__PORT", "postgres://u:hunter2@host/db");
+
+    let mistakes = setup.mistakes().join("\n");
+
+    assert!(
+        mistakes.contains("\"postgres://***REDACTED***@host/db\" is not a port"),
+        "{mistakes}"
+    );
 }
 
 #[test]
